@@ -1,0 +1,1 @@
+//! The process's options and the layout of its data directory.

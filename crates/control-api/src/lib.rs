@@ -1,0 +1,1 @@
+//! The control plane's wire types, generated from the service model.

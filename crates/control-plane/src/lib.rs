@@ -1,0 +1,1 @@
+//! Control-plane handlers, one operation a file.

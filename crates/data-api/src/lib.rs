@@ -1,0 +1,1 @@
+//! The data plane's wire types, generated from the service model.

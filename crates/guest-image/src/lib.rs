@@ -1,0 +1,1 @@
+//! Preparing guest kernels, initial ramdisks and read-only images.

@@ -1,0 +1,1 @@
+//! What the host and the guest's first process say to each other.

@@ -1,0 +1,1 @@
+//! Typed identifiers, names and ARNs, parsed once at the edge.

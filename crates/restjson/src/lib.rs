@@ -1,0 +1,1 @@
+//! The hand-written runtime for AWS's rest-json protocol.

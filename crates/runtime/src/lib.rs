@@ -1,0 +1,1 @@
+//! The Runtime service: agents, versions, endpoints, sessions.

@@ -1,0 +1,1 @@
+//! S3's API over the store, for uploads by unmodified clients.

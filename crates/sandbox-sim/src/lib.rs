@@ -1,0 +1,1 @@
+//! A complete simulated sandbox engine for tests above the port.

@@ -1,0 +1,1 @@
+//! The sandbox port: vocabulary, lifecycle machine, engine trait.

@@ -1,0 +1,1 @@
+//! The storage port, its contract suite and an in-memory engine.
