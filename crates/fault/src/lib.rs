@@ -137,7 +137,8 @@ impl Fault {
 
     /// Our fault; `cause` goes to the log, the caller gets a plain sentence.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(Kind::Internal, "The service failed to handle the request. Its log says why.").because(cause)
+        Self::new(Kind::Internal, "The service failed to handle the request. Its log says why.")
+            .because(cause)
     }
 }
 

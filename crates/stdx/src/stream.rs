@@ -43,10 +43,7 @@ impl ByteStream {
             let chunk = chunk?;
             size += chunk.len();
             if size > limit {
-                return Err(io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("more than {limit} bytes"),
-                ));
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")));
             }
             match first.take() {
                 None if all.is_empty() => first = Some(chunk),
@@ -87,7 +84,8 @@ mod tests {
 
     #[tokio::test]
     async fn collect_joins_chunks_and_keeps_the_limit() {
-        let chunks = || ByteStream::new(futures_util::stream::iter(["ab", "cd", "e"].map(|c| Ok(Bytes::from(c)))));
+        let chunks =
+            || ByteStream::new(futures_util::stream::iter(["ab", "cd", "e"].map(|c| Ok(Bytes::from(c)))));
         assert_eq!(chunks().collect(5).await.unwrap(), "abcde");
         assert_eq!(chunks().collect(4).await.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(ByteStream::empty().collect(0).await.unwrap(), "");
