@@ -1,1 +1,19 @@
-//! The sandbox port: vocabulary, lifecycle machine, engine trait.
+//! The sandbox port: what the services above ask of whatever isolates an agent. It knows nothing of AWS.
+//!
+//! An [`Engine`] turns a file tree into a [`Layer`], boots it once into a [`Template`] (a machine that has answered
+//! its readiness probe, frozen to disk) and starts any number of [`Sandbox`]es from it. Another kind of isolation
+//! is another implementation of these two traits.
+//!
+//! What is absent here on purpose: networks, images' registries, sessions, accounts.
+
+pub mod engine;
+pub mod error;
+pub mod exchange;
+pub mod spec;
+
+pub use engine::{BaseImage, Engine, EngineInfo, Recovered, Sandbox, Tier};
+pub use error::SandboxError;
+pub use exchange::{Ending, Exchange, LogLine, LogSource, Reply, Usage};
+pub use spec::{
+    Identity, Layer, LayerName, Limits, Program, Ready, SandboxId, Template, TemplateName, TemplateSpec,
+};
