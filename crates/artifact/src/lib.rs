@@ -1,0 +1,1 @@
+//! Code archives from strangers, checked and unpacked.
