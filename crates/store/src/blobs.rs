@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use md5::Md5;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use stdx::{BoxFuture, ByteStream};
 
 use crate::error::StoreError;
@@ -57,11 +59,38 @@ pub struct BlobInfo {
     pub md5: String,
 }
 
+/// Computes what a [`BlobInfo`] says of a content that passes by.
+#[derive(Clone, Default)]
+pub struct BlobHasher {
+    sha256: Sha256,
+    md5: Md5,
+    length: u64,
+}
+
+impl BlobHasher {
+    /// Takes the next bytes of the content.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        self.md5.update(bytes);
+        self.length += bytes.len() as u64;
+    }
+
+    /// What the content was.
+    pub fn finish(self) -> BlobInfo {
+        BlobInfo {
+            digest: Digest(hex::encode(self.sha256.finalize())),
+            length: self.length,
+            md5: hex::encode(self.md5.finalize()),
+        }
+    }
+}
+
 /// Immutable contents, each stored once, readable as soon as `put` returns.
 ///
-/// A blob stays for as long as a row in the `blob-claims` space names it; what nobody claims is removed by
-/// [`Blobs::collect_garbage`] once it is older than a grace period, so a writer first puts the blob, then commits
-/// its own row and the claim in one batch.
+/// A blob stays for as long as a claim names it (see [`crate::claims`]); what nobody claims is removed by
+/// [`Blobs::collect_garbage`] once its last `put` is longer ago than a grace period, so a writer first puts the blob,
+/// then, within that period, commits its own row and the claim in one batch. Whoever takes over a blob that another
+/// row claims commits its claim on the condition that the other row still stands.
 pub trait Blobs: Send + Sync + 'static {
     /// Stores the content durably and returns its digest. A producer's error leaves nothing behind.
     fn put(&self, content: ByteStream) -> BoxFuture<'_, Result<BlobInfo, StoreError>>;

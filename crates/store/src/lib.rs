@@ -10,16 +10,23 @@
 //! writes two rows in one batch.
 
 pub mod blobs;
+pub mod claims;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod error;
+pub mod idempotency;
 pub mod key;
+pub mod memory;
 pub mod row;
+pub mod table;
 
 use stdx::BoxFuture;
 
-pub use blobs::{BlobInfo, Blobs, Digest};
+pub use blobs::{BlobHasher, BlobInfo, Blobs, Digest};
 pub use error::StoreError;
 pub use key::{Key, KeyRange, Space};
 pub use row::{Batch, Expect, Revision, Row, Write};
+pub use table::{Entry, Table};
 
 /// Rows in spaces. Engines: in memory, SQLite, later PostgreSQL; each passes the contract suite.
 pub trait Store: Send + Sync + 'static {
@@ -35,6 +42,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
 
     /// Writes the whole batch durably, or nothing: [`StoreError::Conflict`] names the first row that was not as
-    /// expected. Every row written gets the returned revision.
+    /// expected. Steps happen in order and each sees the ones before it. Every row written gets the returned
+    /// revision, which is greater than that of any batch committed before.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>>;
 }

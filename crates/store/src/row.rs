@@ -32,6 +32,18 @@ pub enum Expect {
     At(Revision),
 }
 
+impl Expect {
+    /// Whether a row with this revision, or none, is as expected.
+    pub fn holds(self, found: Option<Revision>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Absent => found.is_none(),
+            Self::Present => found.is_some(),
+            Self::At(revision) => found == Some(revision),
+        }
+    }
+}
+
 /// One step of a batch.
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -64,6 +76,24 @@ pub enum Write {
         /// must be so.
         expect: Expect,
     },
+}
+
+impl Write {
+    /// The row it is about.
+    pub fn target(&self) -> (Space, &Key) {
+        match self {
+            Self::Put { space, key, .. }
+            | Self::Delete { space, key, .. }
+            | Self::Check { space, key, .. } => (*space, key),
+        }
+    }
+
+    /// What that row must be.
+    pub fn expect(&self) -> Expect {
+        match self {
+            Self::Put { expect, .. } | Self::Delete { expect, .. } | Self::Check { expect, .. } => *expect,
+        }
+    }
 }
 
 /// Writes that happen together.
@@ -103,6 +133,13 @@ impl Batch {
     #[must_use]
     pub fn with(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
         self.writes.extend(writes);
+        self
+    }
+
+    /// Adds one write made elsewhere.
+    #[must_use]
+    pub fn and(mut self, write: Write) -> Self {
+        self.writes.push(write);
         self
     }
 

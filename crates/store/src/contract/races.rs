@@ -1,0 +1,95 @@
+//! Writers at the same time.
+
+use std::sync::Arc;
+
+use super::{Open, SPACE, key};
+use crate::{Batch, Expect, Key, KeyRange, Revision, Store, StoreError};
+
+pub(super) async fn all(open: Open<'_>) {
+    no_increment_is_lost(open).await;
+    one_of_many_creators_wins(open).await;
+}
+
+/// Runs `work` as many tasks at once and returns their results.
+async fn at_once<T, F>(tasks: usize, work: impl Fn(usize) -> F) -> Vec<T>
+where
+    F: Future<Output = T>,
+{
+    let mut running: Vec<_> = (0..tasks).map(|number| Box::pin(work(number))).collect();
+    let mut results: Vec<Option<T>> = (0..tasks).map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (task, result) in running.iter_mut().zip(&mut results) {
+            if result.is_none()
+                && let std::task::Poll::Ready(done) = task.as_mut().poll(context)
+            {
+                *result = Some(done);
+            }
+        }
+        if results.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    results.into_iter().flatten().collect()
+}
+
+async fn no_increment_is_lost(open: Open<'_>) {
+    const TASKS: usize = 8;
+    const EACH: usize = 10;
+    let subject = open().await;
+    let counter = key("counter");
+    subject.store.commit(Batch::new().put(SPACE, counter.clone(), "0", Expect::Absent)).await.unwrap();
+    at_once(TASKS, |_| {
+        let (store, counter) = (subject.store.clone(), counter.clone());
+        async move {
+            for _ in 0..EACH {
+                increment(&store, &counter).await;
+            }
+        }
+    })
+    .await;
+    let total = subject.store.get(SPACE, &counter).await.unwrap().unwrap();
+    assert_eq!(total.value, (TASKS * EACH).to_string());
+}
+
+async fn increment(store: &Arc<dyn Store>, counter: &Key) {
+    loop {
+        let row = store.get(SPACE, counter).await.unwrap().unwrap();
+        let next: usize = str::from_utf8(&row.value).unwrap().parse::<usize>().unwrap() + 1;
+        let batch = Batch::new().put(SPACE, counter.clone(), next.to_string(), Expect::At(row.revision));
+        match store.commit(batch).await {
+            Ok(_) => return,
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+async fn one_of_many_creators_wins(open: Open<'_>) {
+    let subject = open().await;
+    let results = at_once(32, |number| {
+        let store = subject.store.clone();
+        async move {
+            let batch = Batch::new()
+                .put(SPACE, Key::of(["mine", &number.to_string()]), "", Expect::Absent)
+                .put(SPACE, key("single"), number.to_string(), Expect::Absent);
+            store.commit(batch).await
+        }
+    })
+    .await;
+    let mut won: Vec<Revision> = Vec::new();
+    for result in results {
+        match result {
+            Ok(revision) => won.push(revision),
+            Err(StoreError::Conflict { key: at, .. }) => assert_eq!(at, key("single")),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(won.len(), 1, "the others failed alone");
+    let mine = subject.store.range(SPACE, &KeyRange::below(["mine"]), 99).await.unwrap();
+    let single = subject.store.get(SPACE, &key("single")).await.unwrap().unwrap();
+    assert_eq!((mine.len(), single.revision), (1, won[0]));
+    assert_eq!(mine[0].key.last().as_bytes(), &single.value[..]);
+}
