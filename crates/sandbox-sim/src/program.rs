@@ -1,0 +1,66 @@
+//! What runs inside a simulated sandbox.
+
+use std::sync::Arc;
+
+use sandbox::{Ending, Exchange, Identity, LogSource, Reply, TemplateSpec};
+use stdx::{BoxFuture, ByteStream, Clock};
+
+use crate::cell::Cell;
+
+/// A program on the simulated disk.
+pub trait SimProgram: Send + Sync + 'static {
+    /// Begins to run. One that fails at its start prints and calls [`SimMachine::exit`].
+    fn start(&self, spec: &TemplateSpec, machine: &SimMachine) -> Arc<dyn SimProcess>;
+}
+
+/// A running program.
+pub trait SimProcess: Send + Sync + 'static {
+    /// Answers one request, readiness probes included. The future and the reply's body are dropped when the client
+    /// has gone or the machine has ended.
+    fn exchange(&self, exchange: Exchange, machine: SimMachine)
+    -> BoxFuture<'static, Result<Reply, NoReply>>;
+
+    /// A copy with the same state that shares nothing with this one: what a restore from a template does.
+    fn fork(&self) -> Arc<dyn SimProcess>;
+}
+
+/// Why a program gave no answer, such as `connection refused`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoReply(pub String);
+
+/// The machine as its program sees it.
+#[derive(Clone)]
+pub struct SimMachine(pub(crate) Arc<Cell>);
+
+impl SimMachine {
+    /// Writes one line to standard output.
+    pub fn print(&self, line: impl Into<String>) {
+        self.0.print(LogSource::Stdout, line.into());
+    }
+
+    /// Writes one line to standard error.
+    pub fn print_error(&self, line: impl Into<String>) {
+        self.0.print(LogSource::Stderr, line.into());
+    }
+
+    /// Ends the program with an exit code, and with it the machine.
+    pub fn exit(&self, code: i32) {
+        self.0.end(Ending::ProgramEnded { code: Some(code), signal: None });
+    }
+
+    /// Who this machine is.
+    pub fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// The machine's time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+}
+
+/// A reply with a content type.
+pub fn reply(status: u16, content_type: &str, body: impl Into<ByteStream>) -> Reply {
+    let headers = vec![("content-type".to_owned(), content_type.as_bytes().to_vec())];
+    Reply { status, headers, body: body.into() }
+}

@@ -1,0 +1,145 @@
+//! What the simulator adds to the engine contract: time, failures on command, lives of the server.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sandbox::{
+    Ending, Engine, Exchange, Identity, LayerName, Limits, Program, Ready, SandboxError, SandboxId,
+    TemplateName, TemplateSpec,
+};
+use sandbox_sim::{SimEngine, SimFailure, SimHost, SimOptions, Step};
+use stdx::{ByteStream, ManualClock, Timestamp};
+
+struct World {
+    clock: Arc<ManualClock>,
+    host: Arc<SimHost>,
+    engine: SimEngine,
+}
+
+fn world() -> World {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_000)));
+    let host = SimHost::new(clock.clone(), SimOptions::default());
+    let engine = SimEngine::new(Arc::clone(&host));
+    World { clock, host, engine }
+}
+
+async fn spec(engine: &SimEngine, program: &str) -> TemplateSpec {
+    let tree = tempfile::tempdir().unwrap();
+    std::fs::write(tree.path().join("main.py"), "pass").unwrap();
+    let code = engine.build_layer(LayerName::parse("code").unwrap(), tree.path().into()).await.unwrap();
+    TemplateSpec {
+        name: TemplateName::parse("template").unwrap(),
+        base: "python3".to_owned(),
+        code,
+        code_mount: "/var/task".to_owned(),
+        program: Program {
+            arguments: vec!["python3.11".to_owned(), format!("/var/task/{program}.py")],
+            environment: Vec::new(),
+            working_directory: "/var/task".to_owned(),
+        },
+        ready: Ready { port: 8080, path: "/ping".to_owned(), within: Duration::from_secs(60) },
+        limits: Limits {
+            vcpus: 1,
+            memory_mib: 128,
+            disk_mib: 64,
+            processes: 64,
+            wall_clock: Duration::from_secs(100),
+        },
+    }
+}
+
+fn identity(id: &str) -> Identity {
+    Identity { id: SandboxId::parse(id).unwrap(), hostname: id.to_owned() }
+}
+
+fn invocation(body: &'static str) -> Exchange {
+    Exchange {
+        method: "POST".to_owned(),
+        target: "/invocations".to_owned(),
+        headers: Vec::new(),
+        length: Some(body.len() as u64),
+        body: ByteStream::once(body),
+    }
+}
+
+#[tokio::test]
+async fn state_is_kept_in_a_sandbox_and_apart_from_its_sibling() {
+    let World { engine, .. } = world();
+    let template = engine.prepare(spec(&engine, "main").await).await.unwrap().name;
+    let one = engine.start(&template, identity("one")).await.unwrap();
+    let two = engine.start(&template, identity("two")).await.unwrap();
+    for (sandbox, answer) in [
+        (&one, r#"{"count":1,"received":7}"#),
+        (&one, r#"{"count":2,"received":7}"#),
+        (&two, r#"{"count":1,"received":7}"#),
+    ] {
+        let reply = sandbox.exchange(invocation("7")).await.unwrap();
+        assert_eq!(reply.body.collect(1000).await.unwrap(), answer);
+    }
+}
+
+#[tokio::test]
+async fn the_wall_clock_limit_ends_a_sandbox() {
+    let World { engine, clock, host } = world();
+    let template = engine.prepare(spec(&engine, "agent").await).await.unwrap().name;
+    let sandbox = engine.start(&template, identity("one")).await.unwrap();
+    clock.advance(Duration::from_secs(100));
+    assert_eq!(sandbox.ended().await, Ending::TimedOut);
+    assert!(host.running().is_empty());
+    engine.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_program_that_hangs_is_not_ready_in_time() {
+    let World { engine, clock, .. } = world();
+    let spec = spec(&engine, "hang").await;
+    let wait = async {
+        while clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        clock.advance(Duration::from_secs(60));
+    };
+    let (outcome, ()) = tokio::join!(engine.prepare(spec), wait);
+    assert!(matches!(outcome, Err(SandboxError::NotReady { log, .. }) if log[0].text == "starting"));
+}
+
+#[tokio::test]
+async fn a_crash_at_start_brings_its_last_lines() {
+    let World { engine, .. } = world();
+    let error = engine.prepare(spec(&engine, "crash").await).await.unwrap_err();
+    let SandboxError::ProgramFailed { ending, log } = error else { panic!("{error}") };
+    assert_eq!(ending, Ending::ProgramEnded { code: Some(1), signal: None });
+    assert!(log.last().unwrap().text.starts_with("ModuleNotFoundError"));
+}
+
+#[tokio::test]
+async fn ordered_failures_happen_once() {
+    let World { engine, host, .. } = world();
+    let spec = spec(&engine, "agent").await;
+    host.fail_next(Step::Prepare, SimFailure::DiskFull);
+    assert!(matches!(engine.prepare(spec.clone()).await, Err(SandboxError::DiskFull)));
+    let template = engine.prepare(spec).await.unwrap().name;
+    let sandbox = engine.start(&template, identity("one")).await.unwrap();
+    let waiting = Exchange { method: "GET".to_owned(), target: "/hang".to_owned(), ..invocation("") };
+    let (outcome, killed) =
+        tokio::join!(sandbox.exchange(waiting), async { host.kill(sandbox.id(), "power") });
+    assert!(killed);
+    assert!(matches!(outcome, Err(SandboxError::Ended(Ending::Failed { reason })) if reason == "power"));
+}
+
+#[tokio::test]
+async fn the_next_life_of_a_server_ends_what_the_last_one_left() {
+    let World { engine, host, .. } = world();
+    let template = engine.prepare(spec(&engine, "agent").await).await.unwrap().name;
+    let sandbox = engine.start(&template, identity("one")).await.unwrap();
+    host.orphan_all();
+    drop((sandbox, engine));
+    assert_eq!(host.running().len(), 1);
+    let engine = SimEngine::new(Arc::clone(&host));
+    let recovered = engine.recover(std::slice::from_ref(&template), &[]).await.unwrap();
+    assert_eq!(recovered.ended, vec![SandboxId::parse("one").unwrap()]);
+    assert_eq!((recovered.removed, recovered.templates), (1, vec![template]));
+    assert!(host.running().is_empty());
+}
