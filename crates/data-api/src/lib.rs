@@ -1,1 +1,11 @@
-//! The data plane's wire types, generated from the service model.
+//! The wire types of `bedrock-agentcore`: using resources.
+//!
+//! Everything here is generated from the service model by `cargo xtask codegen`: an operation is a type with a
+//! `SPEC`, each family of paths is a module, and types that several families use are in [`shared`]. What the members
+//! mean is in AWS's API reference, which every operation links to.
+
+#[expect(missing_docs, reason = "names are the model's, whose prose is not copied")]
+#[expect(clippy::large_enum_variant, reason = "unions follow the model and are moved once")]
+mod generated;
+
+pub use generated::*;

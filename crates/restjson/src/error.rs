@@ -90,10 +90,16 @@ fn preferences(kind: &Kind) -> &'static [ErrorShape] {
         Kind::AccessDenied => &[E::AccessDenied, E::Unauthorized],
         Kind::NotFound => &[E::ResourceNotFound, E::Validation, E::InvalidInput],
         Kind::Conflict => &[E::Conflict, E::Validation, E::InvalidInput, E::RetryableConflict],
-        Kind::RetryableConflict => &[E::RetryableConflict, E::ConcurrentModification, E::Conflict, E::Throttling, E::Throttled],
-        Kind::ConcurrentModification => &[E::ConcurrentModification, E::RetryableConflict, E::Conflict, E::Throttling, E::Throttled],
+        Kind::RetryableConflict => {
+            &[E::RetryableConflict, E::ConcurrentModification, E::Conflict, E::Throttling, E::Throttled]
+        }
+        Kind::ConcurrentModification => {
+            &[E::ConcurrentModification, E::RetryableConflict, E::Conflict, E::Throttling, E::Throttled]
+        }
         Kind::DuplicateId => &[E::DuplicateId, E::Validation, E::Conflict],
-        Kind::QuotaExceeded => &[E::ServiceQuotaExceeded, E::ResourceLimitExceeded, E::Throttling, E::Throttled],
+        Kind::QuotaExceeded => {
+            &[E::ServiceQuotaExceeded, E::ResourceLimitExceeded, E::Throttling, E::Throttled]
+        }
         Kind::Throttled => &[E::Throttling, E::Throttled],
         Kind::RuntimeClient => &[E::RuntimeClientError, E::InternalServer, E::Service],
         Kind::Internal => &[E::InternalServer, E::Service],

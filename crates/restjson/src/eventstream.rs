@@ -64,12 +64,14 @@ fn exception_frame<E: IntoEvent>(fault: &Fault) -> Bytes {
     // The answer's status went out long ago: this is where the fault ends, so its cause is told here.
     tracing::warn!(error = fault as &dyn std::error::Error, "an event stream ended in a fault");
     let name = shape.event_name();
-    let headers =
-        [(":exception-type", name.as_str()), (":content-type", "application/json"), (":message-type", "exception")];
+    let headers = [
+        (":exception-type", name.as_str()),
+        (":content-type", "application/json"),
+        (":message-type", "exception"),
+    ];
     let body = document(shape, fault).to_string();
-    encode(&headers, body.as_bytes()).unwrap_or_else(|_| {
-        encode(&headers, b"{}").expect("a frame of three short headers is small")
-    })
+    encode(&headers, body.as_bytes())
+        .unwrap_or_else(|_| encode(&headers, b"{}").expect("a frame of three short headers is small"))
 }
 
 impl<E> fmt::Debug for EventStream<E> {

@@ -26,9 +26,10 @@ impl Fingerprint {
             let covered = |name: &str| {
                 spec.token != Some(name)
                     && !PAGING.contains(&name)
-                    && !spec.input.iter().any(|bound| {
-                        bound.member == name && matches!(bound.location, Location::Header(_))
-                    })
+                    && !spec
+                        .input
+                        .iter()
+                        .any(|bound| bound.member == name && matches!(bound.location, Location::Header(_)))
             };
             object(&mut hash, members.iter().filter(|(name, _)| covered(name)));
         }

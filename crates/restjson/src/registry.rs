@@ -55,7 +55,8 @@ impl Registry {
     /// A registry of these operations, none of which is handled yet.
     pub fn new(services: &[&[&'static OperationSpec]]) -> Self {
         let operations = services.concat();
-        let positions = operations.iter().enumerate().map(|(position, spec)| ((spec.service, spec.name), position));
+        let positions =
+            operations.iter().enumerate().map(|(position, spec)| ((spec.service, spec.name), position));
         Self {
             positions: positions.collect(),
             router: Router::new(&operations),
@@ -71,8 +72,10 @@ impl Registry {
     #[must_use]
     pub fn on<O: Operation>(mut self, handler: Arc<impl Handle<O>>) -> Self {
         let key = (O::SPEC.service, O::SPEC.name);
-        let position = *self.positions.get(&key).expect("the registry was made with this operation's service");
-        let earlier = self.endpoints[position].replace(Box::new(Bound { handler, operation: PhantomData::<fn(O)> }));
+        let position =
+            *self.positions.get(&key).expect("the registry was made with this operation's service");
+        let earlier =
+            self.endpoints[position].replace(Box::new(Bound { handler, operation: PhantomData::<fn(O)> }));
         assert!(earlier.is_none(), "{} is handled twice", O::SPEC.name);
         self
     }
@@ -135,9 +138,12 @@ impl NoRoute {
     pub fn into_response(self, request_id: &str) -> Response {
         let message = match &self.0 {
             Miss::Path => "No operation has this path.".to_owned(),
-            Miss::Method(methods) => format!("No operation has this path with this method, only with {}.", list(methods)),
+            Miss::Method(methods) => {
+                format!("No operation has this path with this method, only with {}.", list(methods))
+            }
         };
-        let mut response = Response::error(ErrorShape::UnknownOperation, &json!({ "message": message }), request_id);
+        let mut response =
+            Response::error(ErrorShape::UnknownOperation, &json!({ "message": message }), request_id);
         if let Miss::Method(methods) = self.0 {
             response.status = StatusCode::METHOD_NOT_ALLOWED;
             let allow = HeaderValue::from_str(&list(&methods)).expect("names of methods are header values");
@@ -153,7 +159,12 @@ fn list(methods: &[Method]) -> String {
 
 /// A handler whose operation's types are forgotten.
 trait Endpoint: Send + Sync {
-    fn run(&self, call: Call, document: Value, stream: Option<ByteStream>) -> BoxFuture<'_, fault::Result<Reply>>;
+    fn run(
+        &self,
+        call: Call,
+        document: Value,
+        stream: Option<ByteStream>,
+    ) -> BoxFuture<'_, fault::Result<Reply>>;
 }
 
 struct Bound<O, H> {
@@ -162,7 +173,12 @@ struct Bound<O, H> {
 }
 
 impl<O: Operation, H: Handle<O>> Endpoint for Bound<O, H> {
-    fn run(&self, call: Call, document: Value, stream: Option<ByteStream>) -> BoxFuture<'_, fault::Result<Reply>> {
+    fn run(
+        &self,
+        call: Call,
+        document: Value,
+        stream: Option<ByteStream>,
+    ) -> BoxFuture<'_, fault::Result<Reply>> {
         Box::pin(async move {
             let mut reader = stream.map_or_else(Reader::new, Reader::with_stream);
             let input = O::Input::read(document, &ANY, &mut reader);

@@ -69,7 +69,13 @@ impl Router {
     }
 
     /// Follows `rest` from `node`; the depth is bounded by the tree's, whatever the path.
-    fn descend(&self, node: usize, method: &Method, rest: Option<&str>, others: &mut Vec<Method>) -> Option<usize> {
+    fn descend(
+        &self,
+        node: usize,
+        method: &Method,
+        rest: Option<&str>,
+        others: &mut Vec<Method>,
+    ) -> Option<usize> {
         let node = &self.nodes[node];
         let Some(rest) = rest else {
             let found = node.operations.iter().find(|(known, _)| known == method);

@@ -1,6 +1,6 @@
 //! What the generator knows of an operation, as data.
 
-use http::Method;
+pub use http::Method;
 
 use crate::error::ErrorShape;
 use crate::timestamp::Format;

@@ -42,7 +42,11 @@ pub(crate) fn lift(spec: &OperationSpec, request: &mut Request) -> fault::Result
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() { Ok(Lifted { document: Value::Object(members), stream }) } else { Err(Fault::fields(faults)) }
+    if faults.is_empty() {
+        Ok(Lifted { document: Value::Object(members), stream })
+    } else {
+        Err(Fault::fields(faults))
+    }
 }
 
 fn lift_body(payload: Payload, body: Body) -> fault::Result<(Map<String, Value>, Option<ByteStream>)> {

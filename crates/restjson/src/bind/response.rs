@@ -23,7 +23,9 @@ pub(crate) fn answer(spec: &OperationSpec, reply: Reply, request_id: &str) -> fa
     for binding in spec.output {
         let Some(value) = members.remove(binding.member) else { continue };
         match binding.location {
-            Location::Header(name) => drop(headers.insert(HeaderName::from_static(name), to_header(binding, &value)?)),
+            Location::Header(name) => {
+                drop(headers.insert(HeaderName::from_static(name), to_header(binding, &value)?))
+            }
             Location::Status => status = to_status(&value)?,
             Location::Query(_) => return Err(Fault::internal("an output member is bound to the query")),
         }
@@ -61,7 +63,9 @@ fn stream_of(stream: Option<ByteStream>) -> Body {
 
 fn to_header(binding: &Binding, value: &Value) -> fault::Result<HeaderValue> {
     let text = match value {
-        Value::Array(items) => items.iter().map(|item| to_text_of(binding, item)).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => {
+            items.iter().map(|item| to_text_of(binding, item)).collect::<Vec<_>>().join(", ")
+        }
         single => to_text_of(binding, single),
     };
     HeaderValue::from_bytes(text.as_bytes()).map_err(Fault::internal)

@@ -98,7 +98,12 @@ impl Reader {
     }
 
     /// Reads a map's entry, its key included, which `keys` has to allow.
-    pub(super) fn entry<T: FromDocument>(&mut self, key: String, value: Value, rule: &'static Rule) -> Option<(String, T)> {
+    pub(super) fn entry<T: FromDocument>(
+        &mut self,
+        key: String,
+        value: Value,
+        rule: &'static Rule,
+    ) -> Option<(String, T)> {
         self.path.push(Step::Key(key.clone()));
         let key = match rule.keys {
             Some(keys) => String::read(Value::String(key), keys, self),

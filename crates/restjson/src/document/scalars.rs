@@ -63,7 +63,10 @@ impl IntoDocument for bool {
 }
 
 impl FromDocument for i64 {
-    #[expect(clippy::cast_precision_loss, reason = "the bounds are small; near 2^63 a rounded number stays outside")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the bounds are small; near 2^63 a rounded number stays outside"
+    )]
     fn read(value: Value, rule: &'static Rule, reader: &mut Reader) -> Option<Self> {
         let Some(number) = whole(&value) else {
             reader.fault("must be a whole number");

@@ -1,0 +1,91 @@
+//! Writes the API crates from the service models in `models/`.
+
+mod emit;
+mod import;
+mod model;
+mod names;
+mod newest;
+mod output;
+mod partition;
+mod relaxations;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use model::Model;
+
+/// What to do with the models.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Fail if what is checked in is not what the models say, and write nothing.
+    #[arg(long, conflicts_with_all = ["newest", "import"])]
+    check: bool,
+    /// Report what the newest published models add or change, and write nothing.
+    #[arg(long, conflicts_with = "import")]
+    newest: bool,
+    /// Take the models from this botocore wheel into `models/` first.
+    #[arg(long, value_name = "WHEEL")]
+    import: Option<PathBuf>,
+}
+
+/// One of the two services.
+pub(crate) struct Service {
+    /// Its published name.
+    pub(crate) name: &'static str,
+    /// The version of its model.
+    pub(crate) version: &'static str,
+    /// The variant of `restjson::spec::Service`.
+    pub(crate) variant: &'static str,
+    /// The crate that holds its types.
+    pub(crate) krate: &'static str,
+}
+
+const SERVICES: [Service; 2] = [
+    Service {
+        name: "bedrock-agentcore-control",
+        version: "2023-06-05",
+        variant: "Control",
+        krate: "control-api",
+    },
+    Service { name: "bedrock-agentcore", version: "2024-02-28", variant: "Data", krate: "data-api" },
+];
+
+impl Service {
+    fn model_file(&self, root: &Path) -> PathBuf {
+        root.join("models").join(self.name).join(self.version).join("service-2.json")
+    }
+
+    fn read_model(&self, root: &Path) -> Result<Model> {
+        let path = self.model_file(root);
+        let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("understanding {}", path.display()))
+    }
+}
+
+/// Runs the chore.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let root = root();
+    if arguments.newest {
+        return newest::report(&root);
+    }
+    if let Some(wheel) = &arguments.import {
+        import::refresh(wheel, &root)?;
+    }
+    for service in &SERVICES {
+        let model = service.read_model(&root)?;
+        let files = emit::all(service, &model).with_context(|| format!("generating {}", service.krate))?;
+        let directory = root.join("crates").join(service.krate).join("src");
+        let files = output::format(files, &root)?;
+        if arguments.check {
+            output::check(&directory, &files)?;
+        } else {
+            output::write(&directory, &files)?;
+        }
+    }
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
+}
