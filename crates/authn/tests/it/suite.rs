@@ -57,9 +57,10 @@ async fn a_wrong_signature_is_answered_with_the_canonical_request_of_the_suite()
             };
             // Shown is the likeliest reading: the path as sent, the session token signed.
             let name = folder.file_name().unwrap().to_string_lossy();
-            if !name.ends_with("-normalized") && !(name == "post-sts-header-after" && form == "query") {
-                assert_eq!(canonical, read(&folder, form, "canonical-request"), "{name} in the {form}");
+            if name.ends_with("-normalized") || (name == "post-sts-header-after" && form == "query") {
+                continue;
             }
+            assert_eq!(canonical, read(&folder, form, "canonical-request"), "{name} in the {form}");
         }
     }
 }
