@@ -1,1 +1,29 @@
-//! The Runtime service: agents, versions, endpoints, sessions.
+//! The Runtime service: agent runtimes with immutable versions, endpoints that point at them, and sessions, each
+//! in a sandbox of its own.
+//!
+//! [`Runtime`] is the handle that everything goes through. Behind it:
+//! - [`agents`], [`endpoints`] and [`tags`] keep records, and nothing else;
+//! - [`versions`] turns code into templates in the background, from what the records ask for;
+//! - [`sessions`] starts sandboxes from templates and ends them by idleness, age or wish;
+//! - [`invoke`] carries a request into a session.
+//!
+//! What is absent here on purpose: HTTP, AWS's wire format, any other service. What it needs from elsewhere it
+//! declares as a trait ([`CodeSource`]).
+
+pub mod agents;
+pub mod endpoints;
+pub mod invoke;
+pub mod model;
+pub mod options;
+mod rate;
+mod recover;
+mod rows;
+mod service;
+pub mod sessions;
+pub mod tags;
+pub mod versions;
+
+pub use invoke::{Invocation, InvocationReply};
+pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, Status};
+pub use options::Options;
+pub use service::{CodeObject, CodeSource, Parts, Runtime};

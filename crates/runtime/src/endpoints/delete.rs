@@ -1,0 +1,40 @@
+//! Deleting an endpoint.
+
+use fault::{Fault, Result};
+use ids::{AccountId, AgentRuntimeId, EndpointName};
+use store::{Batch, Expect};
+
+use crate::model::Status;
+use crate::rows::{ENDPOINTS, TAGS, endpoint_key};
+use crate::service::{Runtime, retry_on_conflict};
+use crate::tags::tags_key;
+
+impl Runtime {
+    /// Removes an endpoint and ends its sessions.
+    pub async fn delete_endpoint(
+        &self,
+        account: &AccountId,
+        runtime: &AgentRuntimeId,
+        name: &EndpointName,
+    ) -> Result<Status> {
+        if name.is_default() {
+            return Err(Fault::conflict(
+                "The DEFAULT endpoint goes with its agent runtime and cannot be deleted alone.",
+            ));
+        }
+        retry_on_conflict(|| async {
+            self.agent(account, runtime).await?;
+            let endpoint = self.endpoint(account, runtime, name).await?;
+            let arn = self.arn(account, runtime).with_endpoint(name.clone());
+            let batch = Batch::new()
+                .and(ENDPOINTS.delete(endpoint_key(account, runtime, name), Expect::At(endpoint.revision)))
+                .and(TAGS.delete(tags_key(&arn), Expect::Any));
+            self.store().commit(batch).await?;
+            Ok(())
+        })
+        .await?;
+        let sessions = self.0.sessions.of_endpoint(account, runtime, name);
+        crate::sessions::stop_each(sessions, "its endpoint was deleted").await;
+        Ok(Status::Deleting)
+    }
+}

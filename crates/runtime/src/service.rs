@@ -1,0 +1,151 @@
+//! The handle that everything goes through, and what it is made from.
+
+use std::sync::Arc;
+
+use fault::{Fault, Result};
+use ids::{AccountId, AgentRuntimeId, RuntimeArn};
+use sandbox::Engine;
+use stdx::{BoxFuture, Clock, Rng, Timestamp};
+use store::{Blobs, Digest, Store};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::options::Options;
+use crate::rate::Rates;
+use crate::sessions::Sessions;
+use crate::versions::Templates;
+
+/// A code archive in an object store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeObject {
+    /// Its content in the blob area.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub length: u64,
+}
+
+/// Where code comes from: the object store, as this service sees it.
+pub trait CodeSource: Send + Sync + 'static {
+    /// Finds an object; `None` if there is none of that name.
+    fn find<'a>(&'a self, bucket: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<CodeObject>>>;
+}
+
+/// What the service is made from.
+pub struct Parts {
+    /// Records.
+    pub store: Arc<dyn Store>,
+    /// Contents.
+    pub blobs: Arc<dyn Blobs>,
+    /// Sandboxes.
+    pub engine: Arc<dyn Engine>,
+    /// Code.
+    pub code: Arc<dyn CodeSource>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Settings.
+    pub options: Options,
+}
+
+/// A handle on the service; cloning it is cheap.
+#[derive(Clone)]
+pub struct Runtime(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) code: Arc<dyn CodeSource>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) options: Options,
+    pub(crate) sessions: Sessions,
+    pub(crate) templates: Templates,
+    pub(crate) rates: Rates,
+    /// Tells the background task to look again.
+    pub(crate) work: Notify,
+    /// Every task of the service, joined by `shut_down`.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stopping: CancellationToken,
+}
+
+impl Runtime {
+    /// Takes up where an earlier process left off, then starts the background work.
+    pub async fn start(parts: Parts) -> Result<Self> {
+        let Parts { store, blobs, engine, code, clock, rng, options } = parts;
+        let runtime = Self(Arc::new(Inner {
+            sessions: Sessions::new(options.max_sessions),
+            rates: Rates::new(options.requests_per_second, options.new_sessions_per_second),
+            templates: Templates::default(),
+            store,
+            blobs,
+            engine,
+            code,
+            clock,
+            rng,
+            options,
+            work: Notify::new(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        }));
+        runtime.recover().await?;
+        let worker = runtime.clone();
+        runtime.0.tasks.spawn(async move { worker.work().await });
+        Ok(runtime)
+    }
+
+    /// Ends every session and the background work, and waits until nothing is left running. Work that was under
+    /// way is taken up at the next start.
+    pub async fn shut_down(&self) {
+        self.0.stopping.cancel();
+        self.0.sessions.stop_all("the server was shut down").await;
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.engine.shut_down().await;
+    }
+
+    /// How many sessions live at this moment.
+    pub fn live_sessions(&self) -> usize {
+        self.0.sessions.count()
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The ARN of one of this service's runtimes.
+    pub fn arn(&self, account: &AccountId, runtime: &AgentRuntimeId) -> RuntimeArn {
+        RuntimeArn {
+            region: self.0.options.region.clone(),
+            account: account.clone(),
+            runtime: runtime.clone(),
+            endpoint: None,
+        }
+    }
+}
+
+/// Runs `attempt` again while somebody else changes the same rows, a few times at most.
+pub(crate) async fn retry_on_conflict<T, F>(mut attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    const ATTEMPTS: usize = 8;
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(fault) if *fault.kind() == fault::Kind::ConcurrentModification => {}
+            done => return done,
+        }
+    }
+    attempt().await.map_err(|fault| match fault.kind() {
+        fault::Kind::ConcurrentModification => {
+            Fault::conflict("The agent runtime is being changed by other requests. Retry a moment later.")
+        }
+        _ => fault,
+    })
+}

@@ -1,0 +1,120 @@
+//! Sessions: each is a sandbox that a caller's id stands for, for as long as it is used.
+//!
+//! [`machine`] decides, [`driver`] does, and the table here knows who lives.
+
+mod driver;
+pub mod machine;
+mod open;
+mod ping;
+mod stop;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use fault::{Fault, Kind, Result};
+use ids::{AccountId, AgentRuntimeId, EndpointName, RuntimeSessionId};
+use store::Key;
+
+pub(crate) use driver::{Lease, SessionHandle};
+
+/// What a session is known by. Two endpoints of one runtime do not share sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SessionKey {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Of which runtime.
+    pub runtime: AgentRuntimeId,
+    /// Through which endpoint.
+    pub endpoint: EndpointName,
+    /// The caller's id for it.
+    pub id: RuntimeSessionId,
+}
+
+impl SessionKey {
+    pub(crate) fn row(&self) -> Key {
+        Key::of([self.account.as_str(), self.runtime.as_str(), self.endpoint.as_str(), self.id.as_str()])
+    }
+}
+
+/// The sessions that live in this process.
+pub(crate) struct Sessions {
+    live: Mutex<HashMap<SessionKey, Arc<SessionHandle>>>,
+    most: usize,
+}
+
+impl Sessions {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { live: Mutex::new(HashMap::new()), most }
+    }
+
+    pub(crate) fn find(&self, key: &SessionKey) -> Option<Arc<SessionHandle>> {
+        self.table().get(key).cloned()
+    }
+
+    /// The session of that key, or the one that `open` makes: never two.
+    pub(crate) fn find_or_open(
+        &self,
+        key: &SessionKey,
+        open: impl FnOnce() -> Result<Arc<SessionHandle>>,
+    ) -> Result<Arc<SessionHandle>> {
+        let mut live = self.table();
+        if let Some(found) = live.get(key) {
+            return Ok(Arc::clone(found));
+        }
+        if live.keys().filter(|other| other.account == key.account).count() >= self.most {
+            return Err(Fault::new(
+                Kind::QuotaExceeded,
+                format!(
+                    "{} sessions are active, the most that may be. Stop one, or raise the limit.",
+                    self.most
+                ),
+            ));
+        }
+        let opened = open()?;
+        live.insert(key.clone(), Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    pub(crate) fn remove(&self, key: &SessionKey) {
+        self.table().remove(key);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.table().len()
+    }
+
+    pub(crate) fn of_runtime(
+        &self,
+        account: &AccountId,
+        runtime: &AgentRuntimeId,
+    ) -> Vec<Arc<SessionHandle>> {
+        self.filter(|key| key.account == *account && key.runtime == *runtime)
+    }
+
+    pub(crate) fn of_endpoint(
+        &self,
+        account: &AccountId,
+        runtime: &AgentRuntimeId,
+        endpoint: &EndpointName,
+    ) -> Vec<Arc<SessionHandle>> {
+        self.filter(|key| key.account == *account && key.runtime == *runtime && key.endpoint == *endpoint)
+    }
+
+    pub(crate) async fn stop_all(&self, reason: &str) {
+        stop_each(self.filter(|_| true), reason).await;
+    }
+
+    fn filter(&self, wanted: impl Fn(&SessionKey) -> bool) -> Vec<Arc<SessionHandle>> {
+        self.table().iter().filter(|(key, _)| wanted(key)).map(|(_, handle)| Arc::clone(handle)).collect()
+    }
+
+    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Arc<SessionHandle>>> {
+        self.live.lock().expect("no holder of the session table's lock panics")
+    }
+}
+
+/// Stops sessions side by side and waits until all are gone.
+pub(crate) async fn stop_each(sessions: Vec<Arc<SessionHandle>>, reason: &str) {
+    let stops = sessions.iter().map(|session| session.stop(reason.to_owned()));
+    futures_util::future::join_all(stops).await;
+}

@@ -1,0 +1,76 @@
+//! Tags of runtimes and endpoints.
+
+use std::collections::BTreeMap;
+
+use fault::{Fault, Kind, Result};
+use ids::{AccountId, ArnError, RuntimeArn};
+use store::{Batch, Expect, Key};
+
+use crate::rows::TAGS;
+use crate::service::{Runtime, retry_on_conflict};
+
+/// Tags that one resource can have.
+const MOST: usize = 50;
+
+impl Runtime {
+    /// The tags of a runtime or an endpoint.
+    pub async fn tags(&self, account: &AccountId, arn: &str) -> Result<BTreeMap<String, String>> {
+        let arn = self.tagged(account, arn).await?;
+        let tags = TAGS.get(self.store(), &tags_key(&arn)).await?;
+        Ok(tags.map(|tags| tags.value).unwrap_or_default())
+    }
+
+    /// Adds tags, replacing those of the same key.
+    pub async fn tag(&self, account: &AccountId, arn: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.change_tags(account, arn, |row| row.extend(tags.clone())).await
+    }
+
+    /// Removes tags. Keys that are not there are no error.
+    pub async fn untag(&self, account: &AccountId, arn: &str, keys: &[String]) -> Result<()> {
+        self.change_tags(account, arn, |row| row.retain(|key, _| !keys.contains(key))).await
+    }
+
+    async fn change_tags(
+        &self,
+        account: &AccountId,
+        arn: &str,
+        change: impl Fn(&mut BTreeMap<String, String>),
+    ) -> Result<()> {
+        let arn = self.tagged(account, arn).await?;
+        let key = tags_key(&arn);
+        retry_on_conflict(|| async {
+            let before = TAGS.get(self.store(), &key).await?;
+            let expect = before.as_ref().map_or(Expect::Absent, |entry| Expect::At(entry.revision));
+            let mut tags = before.map(|entry| entry.value).unwrap_or_default();
+            change(&mut tags);
+            if tags.len() > MOST {
+                let message = format!("A resource has at most {MOST} tags. Remove some first.");
+                return Err(Fault::new(Kind::QuotaExceeded, message));
+            }
+            self.store().commit(Batch::new().and(TAGS.put(key.clone(), &tags, expect))).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The resource that an ARN names, if it is this account's and exists.
+    async fn tagged(&self, account: &AccountId, arn: &str) -> Result<RuntimeArn> {
+        let unknown = || Fault::not_found(format!("There is no resource {arn} that can be tagged."));
+        let parsed = RuntimeArn::parse(arn).map_err(|error| match error {
+            ArnError::Shape => unknown(),
+            ArnError::Part(part) => Fault::field("resourceArn", part.to_string()),
+        })?;
+        if parsed.account != *account || parsed.region != self.0.options.region {
+            return Err(unknown());
+        }
+        self.agent(account, &parsed.runtime).await?;
+        if let Some(endpoint) = &parsed.endpoint {
+            self.endpoint(account, &parsed.runtime, endpoint).await?;
+        }
+        Ok(parsed)
+    }
+}
+
+pub(crate) fn tags_key(arn: &RuntimeArn) -> Key {
+    Key::of([arn.account.as_str(), &arn.to_string()])
+}
