@@ -80,7 +80,7 @@ pub(super) fn parse_trailer(line: &[u8]) -> Result<(String, String), AuthError> 
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(malformed);
     }
-    Ok((name.to_ascii_lowercase(), value.trim().to_owned()))
+    Ok((name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned()))
 }
 
 #[cfg(test)]
