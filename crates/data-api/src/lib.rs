@@ -5,7 +5,6 @@
 //! mean is in AWS's API reference, which every operation links to.
 
 #[expect(missing_docs, reason = "names are the model's, whose prose is not copied")]
-#[expect(clippy::large_enum_variant, reason = "unions follow the model and are moved once")]
 mod generated;
 
 pub use generated::*;

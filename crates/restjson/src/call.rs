@@ -1,6 +1,7 @@
 //! What a handler knows of a call beside its input.
 
 use http::HeaderMap;
+use serde_json::Value;
 use stdx::Timestamp;
 
 use crate::fingerprint::Fingerprint;
@@ -46,6 +47,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call of the operation `spec` whose input is this document.
+    pub fn new(spec: &'static OperationSpec, context: Context, headers: HeaderMap, input: &Value) -> Self {
+        Self { context, spec, headers, fingerprint: Fingerprint::of(spec, input) }
+    }
+
     /// The account that the call acts in.
     pub fn account(&self) -> &str {
         &self.context.caller.account

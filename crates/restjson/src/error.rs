@@ -85,18 +85,30 @@ fn preferences(kind: &Kind) -> &'static [ErrorShape] {
     match kind {
         // A malformed name names nothing: deletions that list no validation error say that it is not there.
         Kind::Validation { .. } => &[E::Validation, E::InvalidInput, E::ResourceNotFound],
-        Kind::InvalidInput => &[E::InvalidInput, E::Validation],
+        Kind::InvalidInput => &[E::InvalidInput, E::Validation, E::ResourceNotFound],
         Kind::Unauthorized => &[E::Unauthorized, E::AccessDenied],
         Kind::AccessDenied => &[E::AccessDenied, E::Unauthorized],
         Kind::NotFound => &[E::ResourceNotFound, E::Validation, E::InvalidInput],
-        Kind::Conflict => &[E::Conflict, E::Validation, E::InvalidInput, E::RetryableConflict],
+        // Memory tells of what exists already by a validation error with a reason; a conflict where nothing changes is
+        // our mistake.
+        Kind::Conflict => &[
+            E::Conflict,
+            E::Validation,
+            E::InvalidInput,
+            E::RetryableConflict,
+            E::InternalServer,
+            E::Service,
+        ],
+        Kind::DuplicateId => {
+            &[E::DuplicateId, E::Validation, E::InvalidInput, E::Conflict, E::InternalServer, E::Service]
+        }
+        // Clients retry what is throttled, which is what these ask for.
         Kind::RetryableConflict => {
             &[E::RetryableConflict, E::ConcurrentModification, E::Conflict, E::Throttling, E::Throttled]
         }
         Kind::ConcurrentModification => {
             &[E::ConcurrentModification, E::RetryableConflict, E::Conflict, E::Throttling, E::Throttled]
         }
-        Kind::DuplicateId => &[E::DuplicateId, E::Validation, E::Conflict],
         Kind::QuotaExceeded => {
             &[E::ServiceQuotaExceeded, E::ResourceLimitExceeded, E::Throttling, E::Throttled]
         }

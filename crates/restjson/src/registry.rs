@@ -15,7 +15,6 @@ use crate::bind::{answer, lift};
 use crate::call::{Call, Context};
 use crate::document::{FromDocument, Reader};
 use crate::error::ErrorShape;
-use crate::fingerprint::Fingerprint;
 use crate::handle::{Handle, IntoReply, Operation, Reply};
 use crate::message::{Request, Response};
 use crate::router::{Miss, Router};
@@ -107,8 +106,7 @@ impl Registry {
             return Err(Fault::new(Kind::NotImplemented, message));
         };
         let lifted = lift(spec, &mut request)?;
-        let fingerprint = Fingerprint::of(spec, &lifted.document);
-        let call = Call { context, spec, headers: request.headers, fingerprint };
+        let call = Call::new(spec, context, request.headers, &lifted.document);
         endpoint.run(call, lifted.document, lifted.stream).await
     }
 }

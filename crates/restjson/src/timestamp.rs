@@ -82,7 +82,7 @@ pub fn from_text(text: &str) -> Option<Timestamp> {
 /// Reads a moment from seconds since the epoch, to the millisecond.
 pub fn from_epoch_seconds(seconds: f64) -> Option<Timestamp> {
     const LIMIT: f64 = 9e12;
-    if !(seconds.abs() < LIMIT) {
+    if !seconds.is_finite() || seconds.abs() > LIMIT {
         return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "the limit above leaves room in an i64")]

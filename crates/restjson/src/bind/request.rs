@@ -25,7 +25,9 @@ pub(crate) fn lift(spec: &OperationSpec, request: &mut Request) -> fault::Result
     let mut faults = Vec::new();
     for (member, raw) in spec.labels(&request.path) {
         match decode(raw) {
-            Some(text) => drop(members.insert(member.to_owned(), Value::String(text.into_owned()))),
+            Some(text) => {
+                members.insert(member.to_owned(), Value::String(text.into_owned()));
+            }
             None => faults.push(not_text(member)),
         }
     }
@@ -37,7 +39,9 @@ pub(crate) fn lift(spec: &OperationSpec, request: &mut Request) -> fault::Result
             Location::Status => Ok(None),
         };
         match lifted {
-            Ok(Some(value)) => drop(members.insert(binding.member.to_owned(), value)),
+            Ok(Some(value)) => {
+                members.insert(binding.member.to_owned(), value);
+            }
             Ok(None) => {}
             Err(fault) => faults.push(fault),
         }

@@ -24,7 +24,7 @@ pub(crate) fn answer(spec: &OperationSpec, reply: Reply, request_id: &str) -> fa
         let Some(value) = members.remove(binding.member) else { continue };
         match binding.location {
             Location::Header(name) => {
-                drop(headers.insert(HeaderName::from_static(name), to_header(binding, &value)?))
+                headers.insert(HeaderName::from_static(name), to_header(binding, &value)?);
             }
             Location::Status => status = to_status(&value)?,
             Location::Query(_) => return Err(Fault::internal("an output member is bound to the query")),

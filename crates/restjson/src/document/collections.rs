@@ -45,7 +45,9 @@ impl<T: FromDocument> FromDocument for BTreeMap<String, T> {
         let mut whole = true;
         for (key, value) in entries.into_iter().filter(|(_, value)| !value.is_null()) {
             match reader.entry(key, value, rule) {
-                Some((key, value)) => drop(map.insert(key, value)),
+                Some((key, value)) => {
+                    map.insert(key, value);
+                }
                 None => whole = false,
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result, bail, ensure};
+use restjson::ErrorShape;
 
 use super::Scope;
 use crate::codegen::model::{Kind, Member, Shape};
@@ -60,35 +61,11 @@ pub(crate) fn emit(scope: &Scope<'_>, name: &str, out: &mut String) -> Result<()
 pub(crate) fn error_shape(scope: &Scope<'_>, name: &str) -> Result<String> {
     let shape = scope.model.shape(name)?;
     let status = shape.error.as_ref().with_context(|| format!("{name} has no status"))?.http_status_code;
-    let known = ERRORS.iter().find(|(known, _)| *known == name);
-    let (_, expected) = known.with_context(|| format!("restjson's ErrorShape lacks {name}"))?;
-    ensure!(*expected == status, "{name} has the status {status}, not {expected}");
+    let known = ErrorShape::ALL.iter().find(|known| known.name() == name);
+    let expected = known.with_context(|| format!("restjson's ErrorShape lacks {name}"))?.status();
+    ensure!(expected == status, "{name} has the status {status}, not {expected}");
     Ok(format!("ErrorShape::{}", name.strip_suffix("Exception").unwrap_or(name)))
 }
-
-/// The errors that `restjson::ErrorShape` knows, and their statuses.
-const ERRORS: &[(&str, u16)] = &[
-    ("AccessDeniedException", 403),
-    ("ConcurrentModificationException", 409),
-    ("ConflictException", 409),
-    ("DecryptionFailure", 400),
-    ("DuplicateIdException", 409),
-    ("EncryptionFailure", 400),
-    ("InternalServerException", 500),
-    ("InvalidInputException", 400),
-    ("ResourceLimitExceededException", 400),
-    ("ResourceNotFoundException", 404),
-    ("RetryableConflictException", 409),
-    ("RuntimeClientError", 424),
-    ("ServiceException", 500),
-    ("ServiceQuotaExceededException", 402),
-    ("ServiceUnavailableException", 503),
-    ("SubscriptionRequiredException", 403),
-    ("ThrottledException", 429),
-    ("ThrottlingException", 429),
-    ("UnauthorizedException", 401),
-    ("ValidationException", 400),
-];
 
 fn path(input: &Shape, uri: &str) -> Result<String> {
     ensure!(!uri.contains(['?', '+']), "{uri} has a query or a greedy label");

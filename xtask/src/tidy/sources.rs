@@ -1,0 +1,51 @@
+//! What every Rust file looks like.
+
+use regex::Regex;
+
+use super::Finding;
+use super::tree::Tree;
+
+const LONGEST: usize = 500;
+/// Longer files that are there already. This list only shrinks.
+const LONGER: [&str; 0] = [];
+/// Crates that talk to the kernel; everywhere else `unsafe` has no place.
+const UNSAFE_CRATES: [&str; 3] = ["crates/sandbox-qemu/", "crates/sandbox-oci/", "crates/guest-agent/"];
+
+/// The first line of a file says what it is for.
+pub(crate) fn files_say_what_they_hold(tree: &Tree) -> Vec<Finding> {
+    let silent = tree.rust().filter(|file| !file.text.starts_with("//! ") && !file.is_generated());
+    silent
+        .map(|file| Finding::new(&file.path, "begin it with a `//!` line that says what it is for"))
+        .collect()
+}
+
+/// Nobody wants to open a file of thousands of lines.
+pub(crate) fn files_stay_short(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust().filter(|file| !file.is_generated()) {
+        let lines = file.text.lines().count();
+        if lines > LONGEST && !LONGER.contains(&file.path.as_str()) {
+            let message = format!("has {lines} lines, more than {LONGEST}: split it by idea");
+            findings.push(Finding::new(&file.path, message));
+        }
+    }
+    for path in LONGER {
+        let still = tree.rust().any(|file| file.path == path && file.text.lines().count() > LONGEST);
+        if !still {
+            findings.push(Finding::new(path, "is short enough now: take it off tidy's list of longer files"));
+        }
+    }
+    findings
+}
+
+/// `unsafe` is confined to the crates that cannot do without.
+pub(crate) fn unsafe_stays_where_it_is_allowed(tree: &Tree) -> Vec<Finding> {
+    let used = Regex::new(r"(?m)^[^/\n]*\bunsafe\s*(\{|fn\b|impl\b|extern\b|trait\b)").expect("a pattern");
+    tree.rust()
+        .filter(|file| !UNSAFE_CRATES.iter().any(|allowed| file.path.starts_with(allowed)))
+        .filter(|file| used.is_match(&file.text))
+        .map(|file| {
+            Finding::new(&file.path, "uses `unsafe`: find a safe call, or move it to a crate that may")
+        })
+        .collect()
+}
