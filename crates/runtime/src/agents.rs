@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stdx::Timestamp;
 
-use crate::model::Status;
+use crate::model::{Lifecycle, Status};
 
 pub use create::CreateAgent;
 pub use delete::DeletedAgent;
@@ -35,6 +35,8 @@ pub struct Agent {
     pub status: Status,
     /// Why the version could not be built.
     pub failure: Option<String>,
+    /// How long its sessions live.
+    pub lifecycle: Lifecycle,
     /// The members of the request that described the version, as they came.
     pub document: Value,
 }

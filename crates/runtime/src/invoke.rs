@@ -39,6 +39,8 @@ pub struct InvocationReply {
     pub status: u16,
     /// Header fields.
     pub headers: Vec<(String, Vec<u8>)>,
+    /// The W3C trace head that the agent was given.
+    pub trace_parent: String,
     /// The body, chunk by chunk as the agent writes it. Dropping it tells the agent that the client has gone.
     pub body: ByteStream,
 }
@@ -62,7 +64,7 @@ impl Runtime {
         let Invocation { session, request_id, headers, user_id, length, body } = invocation;
         let lease = self.enter_session(&session).await?;
         let spec = &lease.version.spec;
-        let headers =
+        let (headers, trace_parent) =
             headers::inbound(&headers, spec, &session, &request_id, user_id.as_deref(), &*self.0.rng);
         let exchange =
             Exchange { method: "POST".to_owned(), target: spec.protocol.path.clone(), headers, length, body };
@@ -88,6 +90,7 @@ impl Runtime {
             session: session.id,
             status,
             headers,
+            trace_parent,
             body: body::leased(body, lease, deadline, options.stream_timeout),
         })
     }

@@ -27,6 +27,7 @@ impl Runtime {
             version: version.number,
             created_at: agent.created_at,
             updated_at: if version.number == agent.latest { agent.updated_at } else { version.created_at },
+            lifecycle: version.spec.lifecycle,
             document: version.spec.document,
         })
     }

@@ -27,7 +27,8 @@ const ALWAYS: [&str; 11] = [
     "user-agent",
 ];
 
-/// The fields for the agent: the platform's own, the ones that always pass, custom ones and allow-listed ones.
+/// The fields for the agent: the platform's own, the ones that always pass, custom ones and allow-listed ones. Beside
+/// them the head of the trace, which is begun here if the caller has begun none.
 pub(super) fn inbound(
     came: &[(String, Vec<u8>)],
     spec: &AgentSpec,
@@ -35,7 +36,7 @@ pub(super) fn inbound(
     request_id: &str,
     user_id: Option<&str>,
     rng: &dyn Rng,
-) -> Vec<(String, Vec<u8>)> {
+) -> (Vec<(String, Vec<u8>)>, String) {
     let mut fields: Vec<(String, Vec<u8>)> = came
         .iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
@@ -44,10 +45,13 @@ pub(super) fn inbound(
     fields.push((SESSION.to_owned(), bytes_of(&session.id)));
     fields.push((REQUEST.to_owned(), request_id.as_bytes().to_vec()));
     fields.extend(user_id.map(|user| (USER.to_owned(), user.as_bytes().to_vec())));
-    if !fields.iter().any(|(name, _)| name == TRACE_PARENT) {
-        fields.push((TRACE_PARENT.to_owned(), new_trace(rng).into_bytes()));
-    }
-    fields
+    let begun = fields.iter().find(|(name, _)| name == TRACE_PARENT);
+    let trace = begun.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_else(|| {
+        let trace = new_trace(rng);
+        fields.push((TRACE_PARENT.to_owned(), trace.clone().into_bytes()));
+        trace
+    });
+    (fields, trace)
 }
 
 fn passes(name: &str, allowlist: &[String]) -> bool {

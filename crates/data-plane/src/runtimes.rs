@@ -1,0 +1,6 @@
+//! Sessions of agent runtimes.
+
+mod invoke;
+mod limit;
+mod session;
+mod stop;

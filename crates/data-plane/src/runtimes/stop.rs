@@ -1,0 +1,25 @@
+//! `StopRuntimeSession`
+
+use data_api::runtimes::{StopRuntimeSession, StopRuntimeSessionRequest, StopRuntimeSessionResponse};
+use fault::{Fault, Result};
+use ids::RuntimeSessionId;
+use restjson::{Call, Handle};
+
+use crate::DataPlane;
+
+impl Handle<StopRuntimeSession> for DataPlane {
+    async fn handle(
+        &self,
+        call: &Call,
+        input: StopRuntimeSessionRequest,
+    ) -> Result<StopRuntimeSessionResponse> {
+        let id = RuntimeSessionId::parse(&input.runtime_session_id)
+            .map_err(|error| Fault::field("runtimeSessionId", error.to_string()))?;
+        let session = self.session(call, &input.agent_runtime_arn, None, input.qualifier.as_deref(), id)?;
+        self.runtime.stop_session(&session).await?;
+        Ok(StopRuntimeSessionResponse {
+            runtime_session_id: Some(session.id.to_string()),
+            status_code: Some(200),
+        })
+    }
+}
