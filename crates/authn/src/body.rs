@@ -7,9 +7,11 @@ mod chunk_line;
 mod chunked;
 mod guard;
 mod proof;
+mod spool;
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
@@ -53,7 +55,8 @@ impl BodyCheck {
     }
 
     /// Whether the caller is who it says even before the body is read. If not, the signature covers the
-    /// body's hash and nothing else names that hash: see [`BodyCheck::settle`].
+    /// body's hash and nothing names that hash beforehand, as in most calls of JSON services: see
+    /// [`BodyCheck::settle`].
     pub fn caller_is_proven(&self) -> bool {
         !matches!(self.proof, Proof::Deferred(_))
     }
@@ -63,22 +66,22 @@ impl BodyCheck {
         self.trailers.clone()
     }
 
-    /// The body as it was signed, freed of its chunks' framing. Ends in an [`AuthError`]
+    /// The body as it was signed, freed of its chunks' framing, as it arrives. Ends in an [`AuthError`]
     /// (see [`AuthError::find`]) in place of the last piece if it is another one.
     pub fn guard(self, body: ByteStream) -> ByteStream {
         ByteStream::new(guard::Guard::new(self.proof, body))
     }
 
-    /// Like [`BodyCheck::guard`], but first reads up to `budget` bytes: a body that ends within them is proven
-    /// whole, and with it the caller, before anything is done for it. What is longer goes on as a guarded
-    /// stream. Nothing is read if the caller is proven already.
-    pub async fn settle(self, body: ByteStream, budget: usize) -> io::Result<ByteStream> {
+    /// Like [`BodyCheck::guard`], but nothing is given out before the caller is proven, so that nothing is done
+    /// for strangers. Where only the body's end proves the caller, up to `memory` bytes wait in memory, and what
+    /// is longer in a nameless file in `directory`. Whoever calls bounds the length of `body`.
+    pub async fn settle(self, body: ByteStream, memory: usize, directory: &Path) -> io::Result<ByteStream> {
         let proven = self.caller_is_proven();
         let mut guard = guard::Guard::new(self.proof, body);
-        if !proven {
-            guard.read_ahead(budget).await?;
+        if proven || guard.read_ahead(memory).await? {
+            return Ok(ByteStream::new(guard));
         }
-        Ok(ByteStream::new(guard))
+        spool::through_file(ByteStream::new(guard), directory).await
     }
 
     /// Proves a body that is all here and returns it without framing.

@@ -24,16 +24,16 @@ impl Guard {
         Self { proof, body: Some(body), ready: VecDeque::new() }
     }
 
-    /// Reads until the body ends or has brought `budget` bytes.
-    pub(super) async fn read_ahead(&mut self, budget: usize) -> io::Result<()> {
+    /// Reads until the body ends or has brought more than `budget` bytes; whether it has ended.
+    pub(super) async fn read_ahead(&mut self, budget: usize) -> io::Result<bool> {
         let mut size = 0;
         while size <= budget {
             match poll_fn(|context| self.poll_body(context)).await {
                 Some(read) => size += read?,
-                None => break,
+                None => return Ok(true),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Moves one piece of the body into the proof; `None` when there are no more.

@@ -1,14 +1,16 @@
 //! Bodies in pieces: what is proven comes out whole, what is not never ends well.
 
 use std::io;
+use std::path::Path;
 
 use authn::{AuthError, BodyCheck, Presented, Secret, Service, SignedBody, Signer};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use hmac::{Hmac, Mac};
 use http::Request;
 use sha2::{Digest, Sha256};
 use stdx::ByteStream;
+use tempfile::TempDir;
 
 use crate::support::{ACCESS_KEY, SECRET_KEY, SIGNED_AT, Text, verifier_at};
 
@@ -105,18 +107,33 @@ async fn an_unsigned_body_passes_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_small_body_is_settled_before_anything_is_given_out() {
-    let small = check(Service::new("service"), SignedBody::Bytes(BODY), |_| ()).await;
-    let settled = small.settle(pieces(BODY, 5), 1024).await.unwrap();
-    assert_eq!(read(settled).await.0, BODY);
+async fn nothing_is_given_out_before_the_caller_is_proven() {
+    let directory = TempDir::new().unwrap();
+    for memory in [0, 10, BODY.len(), 1024] {
+        let unnamed = check(Service::new("service"), SignedBody::Bytes(BODY), |_| ()).await;
+        let settled = unnamed.settle(pieces(BODY, 5), memory, directory.path()).await.unwrap();
+        assert_eq!(read(settled).await.0, BODY);
 
-    let forged = check(Service::new("service"), SignedBody::Bytes(BODY), |_| ()).await;
-    let error = forged.settle(pieces(&BODY[1..], 5), 1024).await.unwrap_err();
-    assert!(matches!(AuthError::find(&error), Some(AuthError::SignatureDoesNotMatch { .. })));
+        let forged = check(Service::new("service"), SignedBody::Bytes(BODY), |_| ()).await;
+        let error = forged.settle(pieces(&BODY[1..], 5), memory, directory.path()).await.unwrap_err();
+        assert!(matches!(AuthError::find(&error), Some(AuthError::SignatureDoesNotMatch { .. })));
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "what waits on disk has no name");
+}
 
-    let long = check(Service::new("service"), SignedBody::Bytes(BODY), |_| ()).await;
-    let settled = long.settle(pieces(&BODY[1..], 5), 10).await.unwrap();
-    refused(settled, BODY.len() - 1).await;
+#[tokio::test]
+async fn a_body_that_cannot_wait_anywhere_is_an_error_of_the_disk() {
+    let check = check(Service::new("service"), SignedBody::Bytes(BODY), |_| ()).await;
+    let error = check.settle(pieces(BODY, 5), 10, Path::new("/nonexistent")).await.unwrap_err();
+    assert_eq!((error.kind(), AuthError::find(&error).is_none()), (io::ErrorKind::NotFound, true));
+}
+
+#[tokio::test]
+async fn the_body_of_a_proven_caller_does_not_wait() {
+    let check = check(Service::s3(), SignedBody::Bytes(BODY), |_| ()).await;
+    let endless = stream::iter([Ok(Bytes::from_static(BODY))]).chain(stream::pending());
+    let settled = check.settle(ByteStream::new(endless), 0, Path::new("/nonexistent")).await;
+    assert!(settled.is_ok());
 }
 
 #[tokio::test]
