@@ -1,4 +1,5 @@
-//! Requests signed by botocore itself; `../botocore/generate.py` made them.
+//! Requests signed by botocore itself: `../botocore/generate.py` called its signers, `../botocore/capture.py` let
+//! boto3's clients call a server.
 
 use authn::{AuthError, Verifier};
 use base64::Engine as _;
@@ -23,7 +24,8 @@ struct Vector {
 
 impl Vector {
     fn all() -> Vec<Self> {
-        serde_json::from_str(include_str!("../botocore/vectors.json")).unwrap()
+        let files = [include_str!("../botocore/vectors.json"), include_str!("../botocore/captured.json")];
+        files.iter().flat_map(|file| serde_json::from_str::<Vec<Self>>(file).unwrap()).collect()
     }
 
     fn request(&self) -> Text {
@@ -58,7 +60,7 @@ async fn another_path_query_or_method_is_refused() {
             |request| request.path.push_str("/x"),
             |request| request.path = request.path.replace("%3A", ":") + "%2F",
             |request| request.query.push_str("&x=y"),
-            |request| request.method = "DELETE".to_owned(),
+            |request| request.method.push('X'),
         ];
         for change in changes {
             let mut request = vector.request();
