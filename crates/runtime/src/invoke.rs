@@ -82,7 +82,7 @@ impl Runtime {
             Err(error) => return Err(agent_fault(&error, &lease)),
         };
         if !(200..300).contains(&reply.status) {
-            return Err(refusal::fault(reply, &lease).await);
+            return Err(refusal::fault(reply, &lease, &*self.0.clock).await);
         }
         let Reply { status, headers, body } = reply;
         let deadline = self.0.clock.sleep_until(self.now().plus(options.stream_timeout));

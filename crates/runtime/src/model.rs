@@ -73,7 +73,7 @@ impl Interpreter {
 }
 
 /// What is started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EntryPoint {
     /// The file, relative to the code's root.
     pub file: String,

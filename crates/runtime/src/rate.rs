@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use fault::{Fault, Kind, Result};
-use ids::AgentRuntimeId;
+use ids::{AccountId, AgentRuntimeId};
 use stdx::Timestamp;
 
 /// The buckets of every runtime that was called lately.
@@ -16,8 +16,11 @@ pub(crate) struct Rates {
 struct Buckets {
     what: &'static str,
     per_second: u32,
-    levels: Mutex<HashMap<AgentRuntimeId, Level>>,
+    /// By account too: a stranger who calls a runtime by its id uses up nothing of its owner's.
+    levels: Mutex<HashMap<Called, Level>>,
 }
+
+type Called = (AccountId, AgentRuntimeId);
 
 #[derive(Clone, Copy)]
 struct Level {
@@ -35,13 +38,23 @@ impl Rates {
     }
 
     /// Counts a request, or refuses it.
-    pub(crate) fn request(&self, runtime: &AgentRuntimeId, now: Timestamp) -> Result<()> {
-        self.requests.take(runtime, now)
+    pub(crate) fn request(
+        &self,
+        account: &AccountId,
+        runtime: &AgentRuntimeId,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.requests.take((account.clone(), runtime.clone()), now)
     }
 
     /// Counts a new session, or refuses it.
-    pub(crate) fn new_session(&self, runtime: &AgentRuntimeId, now: Timestamp) -> Result<()> {
-        self.new_sessions.take(runtime, now)
+    pub(crate) fn new_session(
+        &self,
+        account: &AccountId,
+        runtime: &AgentRuntimeId,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.new_sessions.take((account.clone(), runtime.clone()), now)
     }
 }
 
@@ -50,14 +63,14 @@ impl Buckets {
         Self { what, per_second, levels: Mutex::new(HashMap::new()) }
     }
 
-    fn take(&self, runtime: &AgentRuntimeId, now: Timestamp) -> Result<()> {
+    fn take(&self, called: Called, now: Timestamp) -> Result<()> {
         let full = u64::from(self.per_second) * 1000;
         let mut levels = self.levels.lock().expect("no holder of a bucket's lock panics");
         // A bucket that is full again says nothing that a missing one does not.
         if levels.len() > 1024 {
             levels.retain(|_, level| level.refilled(self.per_second, now) < full);
         }
-        let level = levels.get(runtime).map_or(full, |level| level.refilled(self.per_second, now));
+        let level = levels.get(&called).map_or(full, |level| level.refilled(self.per_second, now));
         let Some(rest) = level.checked_sub(1000) else {
             let message = format!(
                 "This agent runtime takes at most {} {} a second. Retry with a back-off.",
@@ -65,7 +78,7 @@ impl Buckets {
             );
             return Err(Fault::new(Kind::Throttled, message));
         };
-        levels.insert(runtime.clone(), Level { millicalls: rest, at: now });
+        levels.insert(called, Level { millicalls: rest, at: now });
         Ok(())
     }
 }
@@ -85,16 +98,19 @@ mod tests {
     #[test]
     fn a_second_refills_what_a_burst_took() {
         let rates = Rates::new(3, 1);
+        let account = AccountId::parse("000000000000").unwrap();
+        let stranger = AccountId::parse("111111111111").unwrap();
         let runtime = AgentRuntimeId::parse("a-0123456789").unwrap();
         let other = AgentRuntimeId::parse("b-0123456789").unwrap();
         let at = |millis: i64| Timestamp::from_millis(1_000_000 + millis);
-        let taken = (0..5).filter(|_| rates.request(&runtime, at(0)).is_ok()).count();
+        let taken = (0..5).filter(|_| rates.request(&account, &runtime, at(0)).is_ok()).count();
         assert_eq!(taken, 3);
-        assert!(rates.request(&other, at(0)).is_ok(), "buckets are each runtime's own");
-        assert!(rates.request(&runtime, at(300)).is_err());
-        assert!(rates.request(&runtime, at(340)).is_ok());
-        assert!(rates.new_session(&runtime, at(0)).is_ok());
-        let refused = rates.new_session(&runtime, at(999)).unwrap_err();
+        assert!(rates.request(&account, &other, at(0)).is_ok(), "buckets are each runtime's own");
+        assert!(rates.request(&stranger, &runtime, at(0)).is_ok(), "and each account's");
+        assert!(rates.request(&account, &runtime, at(300)).is_err());
+        assert!(rates.request(&account, &runtime, at(340)).is_ok());
+        assert!(rates.new_session(&account, &runtime, at(0)).is_ok());
+        let refused = rates.new_session(&account, &runtime, at(999)).unwrap_err();
         assert_eq!(*refused.kind(), Kind::Throttled);
     }
 }

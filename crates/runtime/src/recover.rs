@@ -3,28 +3,27 @@
 use std::time::Duration;
 
 use fault::{Fault, Result};
-use sandbox::LayerName;
-use store::{Batch, Expect, KeyRange};
+use stdx::Timestamp;
+use store::{Batch, Entry, Expect, KeyRange, StoreError, Write};
 
 use crate::rows::{SESSIONS, SessionEnd, SessionRow, VERSIONS, VersionState};
 use crate::service::Runtime;
-use crate::versions::template_name;
+use crate::versions::{layer_name, template_name};
 
 /// How long the record of a session that has ended is kept.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
+/// How many of them are looked at in one go.
+const PAGE: usize = 1000;
 
 impl Runtime {
     /// Brings records and machine into agreement: nothing runs, and nothing lies about, that no record asks for.
     pub(crate) async fn recover(&self) -> Result<()> {
         self.empty_work_directory().await?;
-        self.end_sessions().await?;
+        self.tidy_sessions(true).await?;
         let versions = VERSIONS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
         let ready = versions.iter().map(|entry| &entry.value).filter(|row| row.state == VersionState::Ready);
         let templates: Vec<_> = ready.map(|row| template_name(&row.runtime, row.number)).collect();
-        let mut layers: Vec<_> = versions
-            .iter()
-            .filter_map(|entry| LayerName::parse(&format!("code-{}", entry.value.code)))
-            .collect();
+        let mut layers: Vec<_> = versions.iter().map(|entry| layer_name(&entry.value.code)).collect();
         layers.sort();
         layers.dedup();
         match self.0.engine.recover(&templates, &layers).await {
@@ -51,26 +50,35 @@ impl Runtime {
         }
     }
 
-    /// Sessions of the earlier process have ended with it; what ended long ago is forgotten.
-    async fn end_sessions(&self) -> Result<()> {
+    /// Forgets sessions that ended long ago. With `restarted`, whatever had not ended did so with the earlier process.
+    pub(crate) async fn tidy_sessions(&self, restarted: bool) -> Result<()> {
         let now = self.now();
-        let mut batch = Batch::new();
-        for session in SESSIONS.list(self.store(), &KeyRange::all(), usize::MAX).await? {
-            match &session.value.ended {
-                None => {
-                    let ended = Some(SessionEnd { at: now, reason: "the server was restarted".to_owned() });
-                    let row = SessionRow { ended, ..session.value };
-                    batch = batch.and(SESSIONS.put(session.key, &row, Expect::At(session.revision)));
-                }
-                Some(end) if now.since(end.at) > KEPT => {
-                    batch = batch.and(SESSIONS.delete(session.key, Expect::Any));
-                }
-                Some(_) => {}
+        let mut range = KeyRange::all();
+        loop {
+            let page = SESSIONS.list(self.store(), &range, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            range = range.after(last.key.clone());
+            let writes: Vec<Write> = page.into_iter().filter_map(|row| tidy(row, restarted, now)).collect();
+            if writes.is_empty() {
+                continue;
+            }
+            match self.store().commit(Batch::new().with(writes)).await {
+                // One of them lives again. The others can wait for the next time.
+                Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        if !batch.writes().is_empty() {
-            self.store().commit(batch).await?;
+    }
+}
+
+fn tidy(session: Entry<SessionRow>, restarted: bool, now: Timestamp) -> Option<Write> {
+    let Entry { key, value, revision } = session;
+    match &value.ended {
+        None if restarted => {
+            let ended = Some(SessionEnd { at: now, reason: "the server was restarted".to_owned() });
+            Some(SESSIONS.put(key, &SessionRow { ended, ..value }, Expect::At(revision)))
         }
-        Ok(())
+        Some(end) if now.since(end.at) > KEPT => Some(SESSIONS.delete(key, Expect::At(revision))),
+        _ => None,
     }
 }

@@ -78,7 +78,7 @@ impl Runtime {
         let runtime = Self(Arc::new(Inner {
             sessions: Sessions::new(options.max_sessions),
             rates: Rates::new(options.requests_per_second, options.new_sessions_per_second),
-            templates: Templates::default(),
+            templates: Templates::new(options.concurrent_builds),
             store,
             blobs,
             engine,

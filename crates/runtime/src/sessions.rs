@@ -48,7 +48,7 @@ impl Sessions {
     }
 
     pub(crate) fn find(&self, key: &SessionKey) -> Option<Arc<SessionHandle>> {
-        self.table().get(key).cloned()
+        self.table().get(key).filter(|session| !session.is_over()).cloned()
     }
 
     /// The session of that key, or the one that `open` makes: never two.
@@ -58,7 +58,7 @@ impl Sessions {
         open: impl FnOnce() -> Result<Arc<SessionHandle>>,
     ) -> Result<Arc<SessionHandle>> {
         let mut live = self.table();
-        if let Some(found) = live.get(key) {
+        if let Some(found) = live.get(key).filter(|session| !session.is_over()) {
             return Ok(Arc::clone(found));
         }
         if live.keys().filter(|other| other.account == key.account).count() >= self.most {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use fault::{Fault, Kind, Result};
 use ids::{AccountId, ArnError, RuntimeArn};
-use store::{Batch, Expect, Key};
+use store::{Batch, Expect, Key, Write};
 
-use crate::rows::TAGS;
+use crate::rows::{AGENTS, ENDPOINTS, TAGS};
 use crate::service::{Runtime, retry_on_conflict};
 
 /// Tags that one resource can have.
@@ -15,7 +15,7 @@ const MOST: usize = 50;
 impl Runtime {
     /// The tags of a runtime or an endpoint.
     pub async fn tags(&self, account: &AccountId, arn: &str) -> Result<BTreeMap<String, String>> {
-        let arn = self.tagged(account, arn).await?;
+        let (arn, _) = self.tagged(account, arn).await?;
         let tags = TAGS.get(self.store(), &tags_key(&arn)).await?;
         Ok(tags.map(|tags| tags.value).unwrap_or_default())
     }
@@ -36,9 +36,9 @@ impl Runtime {
         arn: &str,
         change: impl Fn(&mut BTreeMap<String, String>),
     ) -> Result<()> {
-        let arn = self.tagged(account, arn).await?;
-        let key = tags_key(&arn);
         retry_on_conflict(|| async {
+            let (arn, standing) = self.tagged(account, arn).await?;
+            let key = tags_key(&arn);
             let before = TAGS.get(self.store(), &key).await?;
             let expect = before.as_ref().map_or(Expect::Absent, |entry| Expect::At(entry.revision));
             let mut tags = before.map(|entry| entry.value).unwrap_or_default();
@@ -47,14 +47,16 @@ impl Runtime {
                 let message = format!("A resource has at most {MOST} tags. Remove some first.");
                 return Err(Fault::new(Kind::QuotaExceeded, message));
             }
-            self.store().commit(Batch::new().and(TAGS.put(key.clone(), &tags, expect))).await?;
+            let batch = Batch::new().with(standing).and(TAGS.put(key, &tags, expect));
+            self.store().commit(batch).await?;
             Ok(())
         })
         .await
     }
 
-    /// The resource that an ARN names, if it is this account's and exists.
-    async fn tagged(&self, account: &AccountId, arn: &str) -> Result<RuntimeArn> {
+    /// The resource that an ARN names, if it is this account's and exists, and what makes a batch fail once it does
+    /// not: tags must not outlive what they are on.
+    async fn tagged(&self, account: &AccountId, arn: &str) -> Result<(RuntimeArn, Vec<Write>)> {
         let unknown = || Fault::not_found(format!("There is no resource {arn} that can be tagged."));
         let parsed = RuntimeArn::parse(arn).map_err(|error| match error {
             ArnError::Shape => unknown(),
@@ -63,11 +65,13 @@ impl Runtime {
         if parsed.account != *account || parsed.region != self.0.options.region {
             return Err(unknown());
         }
-        self.agent(account, &parsed.runtime).await?;
+        let agent = self.agent(account, &parsed.runtime).await?;
+        let mut standing = vec![AGENTS.check(agent.key, Expect::At(agent.revision))];
         if let Some(endpoint) = &parsed.endpoint {
-            self.endpoint(account, &parsed.runtime, endpoint).await?;
+            let endpoint = self.endpoint(account, &parsed.runtime, endpoint).await?;
+            standing.push(ENDPOINTS.check(endpoint.key, Expect::At(endpoint.revision)));
         }
-        Ok(parsed)
+        Ok((parsed, standing))
     }
 }
 

@@ -13,11 +13,12 @@ use std::sync::Mutex;
 
 use futures_util::future::Shared;
 use ids::{AccountId, AgentRuntimeId, AgentVersion};
-use sandbox::{Layer, TemplateName};
+use sandbox::{Layer, LayerName, TemplateName};
 use stdx::{BoxFuture, Timestamp};
 use store::{Digest, Expect, Write, claims};
+use tokio::sync::Semaphore;
 
-use crate::model::AgentSpec;
+use crate::model::{AgentSpec, EntryPoint};
 use crate::rows::{BUILDS, VERSIONS, VersionRow, VersionState, claimant, version_key};
 
 /// Where code is found inside a sandbox.
@@ -62,12 +63,26 @@ pub(crate) fn template_name(id: &AgentRuntimeId, number: AgentVersion) -> Templa
     TemplateName::parse(&format!("{id}.{number}")).expect("a runtime id and a number make a plain name")
 }
 
+/// What the engine calls the layer of some code.
+pub(crate) fn layer_name(code: &Digest) -> LayerName {
+    LayerName::parse(&format!("code-{code}")).expect("a digest makes a plain name")
+}
+
 /// What is known of templates and layers since the start of the process.
-#[derive(Default)]
 pub(crate) struct Templates {
-    layers: Mutex<HashMap<Digest, Layer>>,
+    /// Layers by their code and what was found to be in it. Whoever holds the lock makes a layer or removes one:
+    /// a version claims its code before it asks for the layer, so a layer that is wanted is never removed.
+    layers: tokio::sync::Mutex<HashMap<(Digest, EntryPoint), Layer>>,
+    /// How many templates may be made at the same time, for whatever reason.
+    turns: Semaphore,
     /// Templates that are being made again because a session needs one that is gone; all who need it wait for one.
     remade: Mutex<HashMap<TemplateName, Remaking>>,
+}
+
+impl Templates {
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self { layers: Default::default(), turns: Semaphore::new(at_once), remade: Mutex::default() }
+    }
 }
 
 type Remaking = Shared<BoxFuture<'static, Result<(), String>>>;

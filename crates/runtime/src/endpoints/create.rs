@@ -8,7 +8,7 @@ use store::idempotency::{ClientToken, Outcome, commit_once, lookup};
 use store::{Batch, Expect, KeyRange};
 
 use super::AcceptedEndpoint;
-use crate::rows::{AGENTS, ENDPOINTS, EndpointRow, TAGS, VersionState, endpoint_key};
+use crate::rows::{AGENTS, ENDPOINTS, EndpointRow, TAGS, VERSIONS, VersionState, endpoint_key};
 use crate::service::{Runtime, retry_on_conflict};
 use crate::tags::tags_key;
 
@@ -59,15 +59,18 @@ impl Runtime {
             let message = format!("An agent runtime has at most {MOST} endpoints. Delete one first.");
             return Err(Fault::new(Kind::QuotaExceeded, message));
         }
-        let target = self.version(account, runtime, version.unwrap_or(agent.value.latest)).await?.value;
+        let target = self.version(account, runtime, version.unwrap_or(agent.value.latest)).await?;
+        let (standing, target) = (VERSIONS.check(target.key, Expect::At(target.revision)), target.value);
         let now = self.now();
         let row = EndpointRow {
             description: description.clone(),
             live: (target.state == VersionState::Ready).then_some(target.number),
             ..EndpointRow::new(runtime, name.clone(), target.number, now, &*self.0.rng)
         };
-        // Writing the runtime's row as it was lets only one change to what points where happen at a time.
+        // Writing the runtime's row as it was lets only one change to what points where happen at a time; a version
+        // that is finished at this moment must not be taken for one that will be.
         let mut batch = Batch::new()
+            .and(standing)
             .and(AGENTS.put(agent.value.key(), &agent.value, Expect::At(agent.revision)))
             .and(ENDPOINTS.put(endpoint_key(account, runtime, name), &row, Expect::Absent));
         if !tags.is_empty() {

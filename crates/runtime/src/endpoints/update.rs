@@ -6,7 +6,7 @@ use store::idempotency::{ClientToken, Outcome, commit_once, lookup};
 use store::{Batch, Expect};
 
 use super::AcceptedEndpoint;
-use crate::rows::{AGENTS, ENDPOINTS, EndpointRow, VersionState, endpoint_key};
+use crate::rows::{AGENTS, ENDPOINTS, EndpointRow, VERSIONS, VersionState, endpoint_key};
 use crate::service::{Runtime, retry_on_conflict};
 
 /// A request to update an endpoint.
@@ -47,7 +47,8 @@ impl Runtime {
                 "The DEFAULT endpoint always follows the newest version. Create an endpoint of your own to pin one.",
             ));
         }
-        let target = self.version(account, runtime, number).await?.value;
+        let target = self.version(account, runtime, number).await?;
+        let (standing, target) = (VERSIONS.check(target.key, Expect::At(target.revision)), target.value);
         let now = self.now();
         let live = if target.state == VersionState::Ready { Some(number) } else { before.value.live };
         let row = EndpointRow {
@@ -58,6 +59,7 @@ impl Runtime {
             ..before.value
         };
         let batch = Batch::new()
+            .and(standing)
             .and(AGENTS.put(agent.value.key(), &agent.value, Expect::At(agent.revision)))
             .and(ENDPOINTS.put(endpoint_key(account, runtime, name), &row, Expect::At(before.revision)));
         let accepted = AcceptedEndpoint::of(&row, &target.state);

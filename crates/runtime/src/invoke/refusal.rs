@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fault::{Fault, Kind};
 use sandbox::Reply;
+use stdx::Clock;
 
 use crate::sessions::Lease;
 use crate::versions::quote_log;
@@ -14,7 +15,7 @@ const EXCERPT: usize = 4 * 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the caller is told.
-pub(super) async fn fault(reply: Reply, lease: &Lease) -> Fault {
+pub(super) async fn fault(reply: Reply, lease: &Lease, clock: &dyn Clock) -> Fault {
     let Reply { status, mut body, .. } = reply;
     let mut excerpt = Vec::new();
     let read = async {
@@ -27,7 +28,10 @@ pub(super) async fn fault(reply: Reply, lease: &Lease) -> Fault {
         }
     };
     // Whatever came in time is passed on.
-    let _ = tokio::time::timeout(PATIENCE, read).await;
+    tokio::select! {
+        () = read => {}
+        () = clock.sleep_until(clock.now().plus(PATIENCE)) => {}
+    }
     let said = String::from_utf8_lossy(&excerpt);
     let said = if said.is_empty() { "nothing".to_owned() } else { format!("{said}") };
     let log = quote_log(&lease.sandbox.log_tail());

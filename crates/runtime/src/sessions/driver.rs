@@ -23,7 +23,6 @@ const MOST_COMMANDS: usize = 64;
 
 /// Talks to a session's task.
 pub(crate) struct SessionHandle {
-    pub(crate) version: Arc<VersionRow>,
     commands: mpsc::Sender<Command>,
     over: CancellationToken,
 }
@@ -54,7 +53,7 @@ impl SessionHandle {
         let version = Arc::new(version);
         let (commands, receiver) = mpsc::channel(MOST_COMMANDS);
         let over = CancellationToken::new();
-        let handle = Arc::new(Self { version: Arc::clone(&version), commands, over: over.clone() });
+        let handle = Arc::new(Self { commands, over: over.clone() });
         let driver = Driver::new(runtime.clone(), key, version, receiver);
         runtime.0.tasks.spawn(async move {
             let _over = over.drop_guard();
@@ -68,6 +67,11 @@ impl SessionHandle {
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Enter(reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Whether its task has come to its end, in whatever way.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.is_cancelled()
     }
 
     /// Ends the session and waits until nothing of it is left.
@@ -199,6 +203,8 @@ impl Driver {
                 Event::Started
             }
             Err(fault) => {
+                let error: &(dyn std::error::Error + 'static) = &fault;
+                tracing::warn!(session = %self.key.id, runtime = %self.key.runtime, error, "no sandbox");
                 self.reason = Some(fault.message().to_owned());
                 for reply in std::mem::take(&mut self.waiting) {
                     let _ = reply.send(Err(Fault::new(fault.kind().clone(), fault.message())));

@@ -150,7 +150,11 @@ impl Machine {
             }
             (State::Ending, _) => Vec::new(),
             (_, Event::StopAsked) => self.end(Cause::Asked),
-            (State::Starting, Event::Started) => self.rest(now),
+            (State::Starting, Event::Started) => {
+                // The lifetime is the sandbox's: a start that took long takes nothing from it.
+                self.ends_at = now.plus(self.lifecycle.lifetime);
+                self.rest(now)
+            }
             (State::Starting, _) => Vec::new(),
             (_, Event::Timer) if now >= self.ends_at => self.end(Cause::Lifetime),
             (State::Idle(_), Event::Entered) => {

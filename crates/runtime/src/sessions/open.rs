@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 3;
 impl Runtime {
     /// Takes a lease on the session, opening it if it does not live.
     pub(crate) async fn enter_session(&self, key: &SessionKey) -> Result<Lease> {
-        self.0.rates.request(&key.runtime, self.now())?;
+        self.0.rates.request(&key.account, &key.runtime, self.now())?;
         for _ in 0..ATTEMPTS {
             let session = match self.0.sessions.find(key) {
                 Some(session) => session,
@@ -39,7 +39,7 @@ impl Runtime {
             if self.0.stopping.is_cancelled() {
                 return Err(Fault::new(Kind::Unavailable, "The server is shutting down."));
             }
-            self.0.rates.new_session(&key.runtime, self.now())?;
+            self.0.rates.new_session(&key.account, &key.runtime, self.now())?;
             Ok(SessionHandle::open(self, key.clone(), version))
         })
     }
@@ -48,7 +48,7 @@ impl Runtime {
     async fn version_to_run(&self, key: &SessionKey) -> Result<VersionRow> {
         let agent = self.agent(&key.account, &key.runtime).await?.value;
         if agent.deleting {
-            return Err(Fault::not_found(format!("The agent runtime {} is being deleted.", key.runtime)));
+            return Err(going_away(key));
         }
         let endpoint = self.endpoint(&key.account, &key.runtime, &key.endpoint).await?.value;
         let number = endpoint.live.unwrap_or(endpoint.target);
@@ -74,6 +74,7 @@ impl Runtime {
     ) -> BoxFuture<'static, Result<Arc<dyn Sandbox>>> {
         let (runtime, key) = (self.clone(), key.clone());
         Box::pin(async move {
+            runtime.still_wanted(&key).await?;
             let row = SessionRow { version: version.number, started_at: runtime.now(), ended: None };
             let record = Batch::new().and(SESSIONS.put(key.row(), &row, Expect::Any));
             let (started, recorded) =
@@ -85,6 +86,16 @@ impl Runtime {
             }
             Ok(sandbox)
         })
+    }
+
+    /// Whoever removes a runtime or an endpoint first marks it, then stops the sessions in the table. This session is
+    /// in the table by now, so either it is stopped or it sees the mark here: none outlives what it belongs to.
+    async fn still_wanted(&self, key: &SessionKey) -> Result<()> {
+        if self.agent(&key.account, &key.runtime).await?.value.deleting {
+            return Err(going_away(key));
+        }
+        self.endpoint(&key.account, &key.runtime, &key.endpoint).await?;
+        Ok(())
     }
 
     async fn restore(&self, key: &SessionKey, version: &VersionRow) -> Result<Arc<dyn Sandbox>> {
@@ -99,7 +110,7 @@ impl Runtime {
             }
             started => started,
         };
-        started.map_err(|error| start_fault(&error))
+        started.map_err(start_fault)
     }
 
     fn new_identity(&self) -> Identity {
@@ -120,15 +131,22 @@ impl Runtime {
     }
 }
 
+fn going_away(key: &SessionKey) -> Fault {
+    Fault::not_found(format!("The agent runtime {} is being deleted.", key.runtime))
+}
+
 /// What a caller is told when a session's sandbox does not start.
-fn start_fault(error: &SandboxError) -> Fault {
-    match error {
+fn start_fault(error: SandboxError) -> Fault {
+    match &error {
         SandboxError::ProgramFailed { log, .. } | SandboxError::NotReady { log, .. } => {
             Fault::new(Kind::RuntimeClient, format!("The agent did not start: {error}.{}", quote_log(log)))
         }
         SandboxError::DiskFull => {
             Fault::new(Kind::Unavailable, "The server's disk is full: no new session can start.")
         }
-        other => Fault::internal(other.to_string()),
+        SandboxError::NotInstalled(what) => {
+            Fault::new(Kind::Unavailable, format!("This server cannot start sandboxes: {what}"))
+        }
+        _ => Fault::internal(error),
     }
 }

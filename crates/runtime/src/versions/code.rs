@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use fault::{Fault, Result};
-use sandbox::{Layer, LayerName};
+use sandbox::Layer;
 use store::Digest;
 
+use super::layer_name;
 use super::reason::Reason;
-
 use crate::model::{CodeArtifact, EntryPoint};
 use crate::service::Runtime;
 
@@ -47,25 +47,28 @@ impl Runtime {
 
     /// Unpacks code, checks that it can be started and packs it into a layer.
     pub(super) async fn layer(&self, digest: &Digest, entry: &EntryPoint) -> Result<Layer, Reason> {
-        let known = self.0.templates.layers.lock().expect("no holder panics").get(digest).cloned();
-        if let Some(layer) = known {
-            return Ok(layer);
+        let mut layers = self.0.templates.layers.lock().await;
+        let wanted = (digest.clone(), entry.clone());
+        if let Some(layer) = layers.get(&wanted) {
+            return Ok(layer.clone());
         }
         let archive = self.0.blobs.local_file(digest).await.map_err(Reason::engine)?;
-        let tree = Scratch::new(self.0.options.work_directory.join(self.0.rng.uuid()));
-        let (into, wanted) = (tree.0.clone(), entry.clone());
-        let unpacked = tokio::task::spawn_blocking(move || unpack(&archive, &into, &wanted)).await;
-        unpacked.map_err(Reason::engine)??;
-        let name = LayerName::parse(&format!("code-{digest}")).expect("a digest makes a plain name");
-        let layer =
-            self.0.engine.build_layer(name, tree.0.clone()).await.map_err(|error| Reason::sandbox(&error))?;
-        self.0.templates.layers.lock().expect("no holder panics").insert(digest.clone(), layer.clone());
+        let tree = Scratch(self.0.options.work_directory.join(self.0.rng.uuid()));
+        let entry = entry.clone();
+        // The tree goes in and out: it is removed after the last write to it, even if nobody waits for that any more.
+        let unpacked = self.0.tasks.spawn_blocking(move || unpack(&archive, &tree.0, &entry).map(|()| tree));
+        let tree = unpacked.await.map_err(Reason::engine)??;
+        let layer = self.0.engine.build_layer(layer_name(digest), tree.0.clone()).await;
+        self.0.tasks.spawn_blocking(move || drop(tree));
+        let layer = layer.map_err(|error| Reason::sandbox(&error))?;
+        layers.insert(wanted, layer.clone());
         Ok(layer)
     }
 }
 
 fn unpack(archive: &Path, into: &Path, entry: &EntryPoint) -> Result<(), Reason> {
-    artifact::unpack(archive, into, &artifact::Limits::default()).map_err(|error| Reason::code(&error))?;
+    artifact::unpack(archive, into, &artifact::Limits::default())
+        .map_err(|error| if error.is_final() { Reason::code(&error) } else { Reason::engine(error) })?;
     let facts = artifact::inspect(into, &entry.file);
     if !facts.entry_file {
         return Err(Reason::text(format!(
@@ -86,12 +89,6 @@ fn unpack(archive: &Path, into: &Path, entry: &EntryPoint) -> Result<(), Reason>
 
 /// A directory that is removed with its owner. What a crash leaves is removed at the next start.
 struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(path: PathBuf) -> Self {
-        Self(path)
-    }
-}
 
 impl Drop for Scratch {
     fn drop(&mut self) {

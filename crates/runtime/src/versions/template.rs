@@ -5,7 +5,7 @@ use ids::{AccountId, RuntimeArn};
 use sandbox::{Engine, Program, Ready, SandboxError, Template, TemplateSpec};
 
 use super::reason::Reason;
-use super::{CODE_MOUNT, template_name};
+use super::{CODE_MOUNT, layer_name, template_name};
 use crate::model::{EntryPoint, Interpreter};
 use crate::rows::VersionRow;
 use crate::service::Runtime;
@@ -22,6 +22,7 @@ impl Runtime {
         account: &AccountId,
         row: &VersionRow,
     ) -> Result<Template, Reason> {
+        let _turn = self.0.templates.turns.acquire().await.map_err(Reason::engine)?;
         let spec = self.template_spec(account, row).await?;
         self.0.engine.prepare(spec).await.map_err(|error| Reason::sandbox(&error))
     }
@@ -91,18 +92,30 @@ impl Runtime {
                     let (runtime, account, row) = (self.clone(), account.clone(), row.clone());
                     let task = self.0.tasks.spawn(async move {
                         let made = tokio::select! {
-                            made = runtime.make_template(&account, &row) => made.map_err(Reason::into_text),
+                            made = runtime.make_template_if_wanted(&account, &row) => made,
                             () = runtime.0.stopping.cancelled() => Err("the server is shutting down".to_owned()),
                         };
                         let name = template_name(&row.runtime, row.number);
                         runtime.0.templates.remade.lock().expect("no holder panics").remove(&name);
-                        made.map(|_| ())
+                        made
                     });
                     task.map(|joined| joined.unwrap_or_else(|error| Err(error.to_string()))).boxed().shared()
                 })
                 .clone()
         };
         remaking.await
+    }
+
+    /// The version may have been deleted since somebody wanted to start a session of it: nothing of it stays then.
+    async fn make_template_if_wanted(&self, account: &AccountId, row: &VersionRow) -> Result<(), String> {
+        self.make_template(account, row).await.map_err(Reason::into_text)?;
+        match self.version(account, &row.runtime, row.number).await {
+            Ok(_) => Ok(()),
+            Err(fault) => {
+                self.discard_template(row).await;
+                Err(fault.message().to_owned())
+            }
+        }
     }
 
     /// Gives a version's template back, and its layer if no other version has the same code.
@@ -123,13 +136,12 @@ async fn discard(
     name: &sandbox::TemplateName,
 ) -> Result<(), SandboxError> {
     engine.discard_template(name).await?;
+    let mut layers = runtime.0.templates.layers.lock().await;
     let claims = store::KeyRange::below([row.code.as_str(), crate::rows::CLAIMANTS]);
     let users = runtime.store().range(store::claims::CLAIMS, &claims, 1).await;
     if users.is_ok_and(|users| users.is_empty()) {
-        let layer = runtime.0.templates.layers.lock().expect("no holder panics").remove(&row.code);
-        if let Some(layer) = layer {
-            engine.discard_layer(&layer.name).await?;
-        }
+        layers.retain(|(code, _), _| *code != row.code);
+        engine.discard_layer(&layer_name(&row.code)).await?;
     }
     Ok(())
 }

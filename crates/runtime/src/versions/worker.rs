@@ -17,6 +17,8 @@ use crate::tags::tags_key;
 
 /// How long to wait after a failure of the store before looking again.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often the records of sessions are looked through for those to forget.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Builds under way, by the key of their version.
 #[derive(Default)]
@@ -29,19 +31,25 @@ impl Runtime {
     /// Runs until the service is shut down.
     pub(crate) async fn work(&self) {
         let mut builds = Builds::default();
-        let mut failed = false;
+        let mut tidied = self.now();
         loop {
-            let looked = match self.finish_deletions(&mut builds).await {
-                Ok(()) => self.start_builds(&mut builds).await,
-                failed => failed,
-            };
-            failed |= looked.inspect_err(report).is_err();
+            let deleted = self.finish_deletions(&mut builds).await.inspect_err(report).is_ok();
+            let started = self.start_builds(&mut builds).await.inspect_err(report).is_ok();
+            let mut well = deleted && started;
+            if well {
+                tokio::select! {
+                    () = self.0.stopping.cancelled() => break,
+                    () = self.0.work.notified() => {}
+                    Some(done) = builds.tasks.join_next_with_id() => well = builds.done(done),
+                    () = self.0.clock.sleep_until(tidied.plus(TIDY_EVERY)) => {
+                        tidied = self.now();
+                        well = self.tidy_sessions(false).await.inspect_err(report).is_ok();
+                    }
+                }
+            }
             let pause = self.0.clock.sleep_until(self.now().plus(PAUSE));
-            tokio::select! {
-                () = self.0.stopping.cancelled() => break,
-                () = self.0.work.notified() => {}
-                Some(done) = builds.tasks.join_next_with_id() => failed = !builds.done(done),
-                () = pause, if failed => failed = false,
+            if !well && self.0.stopping.run_until_cancelled(pause).await.is_none() {
+                break;
             }
         }
         builds.tasks.shutdown().await;

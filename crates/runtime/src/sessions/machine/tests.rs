@@ -88,6 +88,14 @@ fn two_failed_pings_end_it_and_one_does_not() {
 }
 
 #[test]
+fn a_slow_start_takes_nothing_from_the_lifetime() {
+    let lifecycle = Lifecycle::from_seconds(Some(60), Some(60)).expect("fits");
+    let mut machine = Machine::new(lifecycle, at(0));
+    machine.apply(Event::Started, at(100));
+    assert_eq!(wait(&mut machine, 101, 300, |_| Ping::Busy), Some((160, Cause::Lifetime)));
+}
+
+#[test]
 fn a_late_ping_does_not_end_a_session_that_was_used_meanwhile() {
     let mut machine = machine(60, 600);
     assert_eq!(machine.apply(Event::Timer, at(60)), [Effect::Ping]);
@@ -121,9 +129,13 @@ proptest! {
         let lifecycle = Lifecycle::from_seconds(Some(60), Some(600)).expect("fits");
         let mut machine = Machine::new(lifecycle, at(0));
         let (mut now, mut stops, mut finishes) = (0, 0, 0);
+        let mut ends_at = 600;
         for (event, passed) in events {
             now += passed;
             let serving = matches!(machine.state(), State::Serving { .. });
+            if (machine.state(), &event) == (&State::Starting, &Event::Started) {
+                ends_at = now + 600;
+            }
             let was_over = *machine.state() == State::Over;
             let effects = machine.apply(event.clone(), at(now));
             for effect in effects {
@@ -134,11 +146,11 @@ proptest! {
                         stops += 1;
                     }
                     Effect::Stop(Cause::Lifetime) => {
-                        prop_assert!(now >= 600);
+                        prop_assert!(now >= ends_at);
                         stops += 1;
                     }
                     Effect::Stop(Cause::Asked) => stops += 1,
-                    Effect::WakeAt(then) => prop_assert!(then <= at(600).max(at(now))),
+                    Effect::WakeAt(then) => prop_assert!(then <= at(ends_at).max(at(now))),
                     Effect::Finish => finishes += 1,
                     Effect::Ping | Effect::WarnRestless => {}
                 }
