@@ -1,10 +1,6 @@
 //! What every engine must do. An engine's tests call [`rows`] and [`blobs`] with a way to make a fresh one.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::cast_possible_truncation,
-    reason = "a suite of tests, shipped behind a feature"
-)]
+#![expect(clippy::unwrap_used, reason = "a suite of tests, shipped behind a feature")]
 
 mod atomicity;
 mod content;
