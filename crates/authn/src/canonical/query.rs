@@ -16,7 +16,7 @@ pub(crate) enum Spelling {
 /// The parameters in order, those that `skip` names left out.
 pub(crate) fn canonical(query: &str, spelling: Spelling, skip: &[&str]) -> String {
     let spell = |text| match spelling {
-        Spelling::Canonical => component(text),
+        Spelling::Canonical => once_encoded(text),
         Spelling::AsSent => Cow::Borrowed(text),
     };
     let mut pairs: Vec<_> = query
@@ -39,6 +39,16 @@ pub(crate) fn canonical(query: &str, spelling: Spelling, skip: &[&str]) -> Strin
     text
 }
 
+/// A plus means a space to some readers and a plus to others. It stays a plus, different from `%2B` and `%20`,
+/// so that nobody can put one meaning in the other's place under the same signature.
+fn once_encoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('+') {
+        return component(text);
+    }
+    let parts: Vec<_> = text.split('+').map(component).collect();
+    Cow::Owned(parts.join("+"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +62,7 @@ mod tests {
             ("a=2&a=1&a", "a=&a=1&a=2"),
             ("qualifier=a:b", "qualifier=a%3Ab"),
             ("a=b=c", "a=b%3Dc"),
+            ("a=b+:&a=b%2B%3A", "a=b%2B%3A&a=b+%3A"),
         ];
         for (query, expected) in cases {
             assert_eq!(canonical(query, Spelling::Canonical, &[]), expected, "{query}");

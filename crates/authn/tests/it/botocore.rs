@@ -72,6 +72,24 @@ async fn another_path_query_or_method_is_refused() {
 }
 
 #[tokio::test]
+async fn a_plus_does_not_stand_for_what_was_signed_as_a_space_or_a_plus() {
+    let mut checked = 0;
+    for vector in Vector::all() {
+        for encoded in ["%20", "%2B"] {
+            let mut request = vector.request();
+            if !request.query.contains(encoded) {
+                continue;
+            }
+            request.query = request.query.replace(encoded, "+");
+            let refused = verify(&vector.verifier(), &request).await;
+            assert!(matches!(refused, Err(AuthError::SignatureDoesNotMatch { .. })), "{}", vector.name);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 4);
+}
+
+#[tokio::test]
 async fn a_host_that_is_no_alias_is_refused() {
     for vector in Vector::all() {
         let mut request = vector.request();

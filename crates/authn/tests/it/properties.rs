@@ -74,15 +74,13 @@ proptest! {
     fn what_is_changed_is_refused(text in signed(), part in 0..5, at in any::<prop::sample::Index>()) {
         let verifier = verifier_at(SIGNED_AT, None);
         prop_assume!(now(verify(&verifier, &text)).is_ok());
+        let hashed = text.headers.get("x-amz-content-sha256").is_none_or(|kind| kind != "UNSIGNED-PAYLOAD");
         let mut forged = text.clone();
         match part {
             0 => forged.method = format!("{}X", text.method),
             1 => forged.path.push('x'),
             2 => forged.query.push_str("&x"),
-            3 => {
-                prop_assume!(text.headers.get("x-amz-content-sha256").is_none_or(|kind| kind != "UNSIGNED-PAYLOAD"));
-                forged.body = [&text.body[..], b"x"].concat().into();
-            }
+            3 if hashed => forged.body = [&text.body[..], b"x"].concat().into(),
             _ => {
                 let authorization = text.headers["authorization"].to_str().unwrap();
                 let Some(changed) = flip(authorization, at) else { return Ok(()) };
