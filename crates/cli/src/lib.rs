@@ -1,1 +1,58 @@
-//! The command line.
+//! The command line: one command a file.
+
+#![expect(clippy::print_stdout, reason = "standard output is what a command line is for")]
+
+mod api;
+mod doctor;
+mod env;
+mod image;
+mod paths;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Amazon Bedrock AgentCore's API on machines you own.
+#[derive(Parser)]
+#[command(name = "freehold", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// Print the exports that point AWS clients at the server.
+    Env(env::Env),
+    /// Say what works on this machine, and what is missing.
+    Doctor(doctor::Doctor),
+    /// What of AgentCore's API is there.
+    #[command(subcommand)]
+    Api(api::Api),
+    /// Prepare guest kernels and base images.
+    #[command(subcommand)]
+    Image(image::Image),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Env(env) => env.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Api(api) => api.run(),
+        Command::Image(image) => image.run(),
+    };
+    done.unwrap_or_else(|error| {
+        report(&error);
+        ExitCode::FAILURE
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where a command says why it failed")]
+fn report(error: &anyhow::Error) {
+    eprintln!("freehold: {error:#}");
+}

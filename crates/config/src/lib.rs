@@ -1,1 +1,10 @@
 //! The process's options and the layout of its data directory.
+//!
+//! Options come from the command line, the environment (`FREEHOLD_*`) and a TOML file, in this order of weight; the
+//! command line resolves the first two and hands the rest here.
+
+mod data;
+mod file;
+
+pub use data::DataDirectory;
+pub use file::{ConfigError, ConfigFile, Limits};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use control_api::runtimes as agent;
 use control_api::tags as tag;
-use restjson::{PageTokens, Registry};
+use restjson::{Operation, OperationSpec, PageTokens, Registry};
 use runtime::Runtime;
 
 /// The services behind the control plane.
@@ -26,23 +26,36 @@ impl ControlPlane {
     pub fn new(runtime: Runtime, pages: PageTokens) -> Arc<Self> {
         Arc::new(Self { runtime, pages })
     }
+}
 
-    /// Names every operation that this plane answers. What is not here answers "not implemented".
-    pub fn register(self: &Arc<Self>, registry: Registry) -> Registry {
-        registry
-            .on::<agent::CreateAgentRuntime>(Arc::clone(self))
-            .on::<agent::GetAgentRuntime>(Arc::clone(self))
-            .on::<agent::UpdateAgentRuntime>(Arc::clone(self))
-            .on::<agent::DeleteAgentRuntime>(Arc::clone(self))
-            .on::<agent::ListAgentRuntimes>(Arc::clone(self))
-            .on::<agent::ListAgentRuntimeVersions>(Arc::clone(self))
-            .on::<agent::CreateAgentRuntimeEndpoint>(Arc::clone(self))
-            .on::<agent::GetAgentRuntimeEndpoint>(Arc::clone(self))
-            .on::<agent::UpdateAgentRuntimeEndpoint>(Arc::clone(self))
-            .on::<agent::DeleteAgentRuntimeEndpoint>(Arc::clone(self))
-            .on::<agent::ListAgentRuntimeEndpoints>(Arc::clone(self))
-            .on::<tag::TagResource>(Arc::clone(self))
-            .on::<tag::UntagResource>(Arc::clone(self))
-            .on::<tag::ListTagsForResource>(Arc::clone(self))
-    }
+/// Lists the operations that this plane answers, once: for the registry, and for the board of what is built.
+macro_rules! operations {
+    ($($operation:ty),* $(,)?) => {
+        /// The operations that this plane answers. What is not here answers "not implemented".
+        pub const IMPLEMENTED: &[&OperationSpec] = &[$(<$operation as Operation>::SPEC),*];
+
+        impl ControlPlane {
+            /// Makes this plane the one that answers them.
+            pub fn register(self: &Arc<Self>, registry: Registry) -> Registry {
+                registry$(.on::<$operation>(Arc::clone(self)))*
+            }
+        }
+    };
+}
+
+operations! {
+    agent::CreateAgentRuntime,
+    agent::GetAgentRuntime,
+    agent::UpdateAgentRuntime,
+    agent::DeleteAgentRuntime,
+    agent::ListAgentRuntimes,
+    agent::ListAgentRuntimeVersions,
+    agent::CreateAgentRuntimeEndpoint,
+    agent::GetAgentRuntimeEndpoint,
+    agent::UpdateAgentRuntimeEndpoint,
+    agent::DeleteAgentRuntimeEndpoint,
+    agent::ListAgentRuntimeEndpoints,
+    tag::TagResource,
+    tag::UntagResource,
+    tag::ListTagsForResource,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use data_api::runtimes as agent;
 use ids::Region;
-use restjson::Registry;
+use restjson::{Operation, OperationSpec, Registry};
 use runtime::Runtime;
 
 /// The services behind the data plane.
@@ -20,11 +20,24 @@ impl DataPlane {
     pub fn new(runtime: Runtime, region: Region) -> Arc<Self> {
         Arc::new(Self { runtime, region })
     }
+}
 
-    /// Names every operation that this plane answers. What is not here answers "not implemented".
-    pub fn register(self: &Arc<Self>, registry: Registry) -> Registry {
-        registry
-            .on::<agent::InvokeAgentRuntime>(Arc::clone(self))
-            .on::<agent::StopRuntimeSession>(Arc::clone(self))
-    }
+/// Lists the operations that this plane answers, once: for the registry, and for the board of what is built.
+macro_rules! operations {
+    ($($operation:ty),* $(,)?) => {
+        /// The operations that this plane answers. What is not here answers "not implemented".
+        pub const IMPLEMENTED: &[&OperationSpec] = &[$(<$operation as Operation>::SPEC),*];
+
+        impl DataPlane {
+            /// Makes this plane the one that answers them.
+            pub fn register(self: &Arc<Self>, registry: Registry) -> Registry {
+                registry$(.on::<$operation>(Arc::clone(self)))*
+            }
+        }
+    };
+}
+
+operations! {
+    agent::InvokeAgentRuntime,
+    agent::StopRuntimeSession,
 }

@@ -1,1 +1,5 @@
-fn main() {}
+//! The freehold binary.
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -1,1 +1,24 @@
 //! The composition root: the only crate that names concrete adapters.
+//!
+//! ```text
+//!  listen ──▶ edge ──▶ doors: agentcore │ s3 │ sts
+//!                │          (chosen by the service that the request is signed for)
+//!                └──▶ health and metrics, for callers on this machine
+//! ```
+//! [`compose`](Server::start) builds the parts and wires them; [`Server::shut_down`] takes them apart again.
+
+mod body;
+mod code;
+mod compose;
+mod coverage;
+mod doors;
+mod edge;
+mod housekeeping;
+mod listen;
+mod page_key;
+mod settings;
+
+pub use compose::{Server, StartError};
+pub use coverage::coverage;
+pub use listen::ListenError;
+pub use settings::{EngineChoice, Settings};

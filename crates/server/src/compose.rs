@@ -1,0 +1,214 @@
+//! Building the parts and wiring them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use authn::{CredentialStore, RootCredentials, RootKey, Service, Verifier};
+use control_plane::ControlPlane;
+use data_plane::DataPlane;
+use fault::Fault;
+use restjson::{PageTokens, Registry};
+use runtime::{Options, Parts, Runtime};
+use s3_door::{Credentials, Objects, S3Door, Setting};
+use sandbox::Engine;
+use sandbox_qemu::{QemuEngine, QemuOptions};
+use stdx::{BoxFuture, Clock, Rng, SystemClock, SystemRng};
+use store::{Blobs, Store};
+use store_sqlite::{DirectoryBlobs, SqliteStore};
+use telemetry::Metrics;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::code::StoredCode;
+use crate::edge::Edge;
+use crate::listen::{self, ListenError};
+use crate::settings::{EngineChoice, Settings};
+use crate::{housekeeping, page_key};
+
+/// A server that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It cannot listen.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The data directory cannot be made.
+    #[error("the data directory {path} cannot be used")]
+    Data {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database or the blobs cannot be opened.
+    #[error(transparent)]
+    Store(#[from] store_sqlite::OpenError),
+    /// The root key cannot be used.
+    #[error(transparent)]
+    RootKey(#[from] authn::RootKeyError),
+    /// The metrics page cannot be set up.
+    #[error(transparent)]
+    Metrics(#[from] telemetry::MetricsError),
+    /// What an earlier process left behind cannot be taken up.
+    #[error("what an earlier server left behind cannot be taken up: {0}")]
+    Recovery(Fault),
+}
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    runtime: Runtime,
+    store: Arc<SqliteStore>,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    /// Starts a server. When this returns it answers.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let listener = listen::bind(settings.listen, settings.allow_plaintext).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| ListenError::Unavailable { address: settings.listen, source })?;
+        let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng));
+        let disk = Disk::open(&settings, &clock, &rng)?;
+        let store: Arc<dyn Store> = Arc::clone(&disk.store) as _;
+        let objects = Objects::new(Setting {
+            store: Arc::clone(&store),
+            blobs: Arc::clone(&disk.blobs),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            region: settings.region.to_string(),
+            account: settings.account.to_string(),
+        });
+        let runtime = Runtime::start(Parts {
+            store: Arc::clone(&store),
+            blobs: Arc::clone(&disk.blobs),
+            engine: engine(&settings, &clock, &rng),
+            code: Arc::new(StoredCode(objects.clone())),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            options: options(&settings, address),
+        })
+        .await
+        .map_err(StartError::Recovery)?;
+        let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
+        let edge = Arc::new(Edge {
+            registry: registry(&runtime, &settings, &disk.page_key),
+            verifier: verifier(&settings, Arc::clone(&credentials) as _, &clock),
+            objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
+            runtime: runtime.clone(),
+            metrics: Metrics::new()?,
+            clock: Arc::clone(&clock),
+            rng,
+            region: settings.region.to_string(),
+            spool: settings.data.work(),
+        });
+        let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(listen::serve(listener, edge, stopping.clone()));
+        tasks.spawn(housekeeping::run(store, disk.blobs, clock, stopping.clone()));
+        Ok(Self { address, runtime, store: disk.store, stopping, tasks })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets answers under way end, ends every session, and closes the store.
+    pub async fn shut_down(self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.runtime.shut_down().await;
+        self.store.close().await;
+    }
+}
+
+/// What lies in the data directory.
+struct Disk {
+    store: Arc<SqliteStore>,
+    blobs: Arc<dyn Blobs>,
+    root_key: RootKey,
+    page_key: [u8; 32],
+}
+
+impl Disk {
+    fn open(settings: &Settings, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Result<Self, StartError> {
+        let path = settings.data.path();
+        let unusable = |source| StartError::Data { path: path.to_owned(), source };
+        std::fs::create_dir_all(path).map_err(unusable)?;
+        // The store's lock keeps a second server out, so it comes before everything else.
+        let store = Arc::new(SqliteStore::open(path)?);
+        let blobs = DirectoryBlobs::open(
+            path,
+            Arc::clone(&store) as _,
+            Arc::clone(clock),
+            Arc::clone(rng),
+            store_sqlite::GRACE,
+        )?;
+        let root_key = RootKey::load_or_create(path, &**rng)?;
+        let page_key = page_key::load_or_create(&settings.data.page_key(), &**rng).map_err(unusable)?;
+        Ok(Self { store, blobs: Arc::new(blobs), root_key, page_key })
+    }
+}
+
+fn engine(settings: &Settings, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Arc<dyn Engine> {
+    match &settings.engine {
+        EngineChoice::Given(engine) => Arc::clone(engine),
+        EngineChoice::MicroVm { images, guest_agent } => Arc::new(QemuEngine::new(QemuOptions {
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+            ..QemuOptions::new(settings.data.sandboxes(), images.clone(), guest_agent.clone())
+        })),
+    }
+}
+
+fn options(settings: &Settings, address: SocketAddr) -> Options {
+    let limits = &settings.limits;
+    let default = Options::new(settings.data.work());
+    let mut sandbox = default.sandbox;
+    sandbox.memory_mib = limits.sandbox_memory_mib.unwrap_or(sandbox.memory_mib);
+    sandbox.disk_mib = limits.sandbox_disk_mib.unwrap_or(sandbox.disk_mib);
+    sandbox.vcpus = limits.sandbox_vcpus.unwrap_or(sandbox.vcpus);
+    sandbox.processes = limits.sandbox_processes.unwrap_or(sandbox.processes);
+    Options {
+        region: settings.region.clone(),
+        endpoint_url: format!("http://{address}"),
+        sandbox,
+        start_budget: limits.start_seconds.map_or(default.start_budget, Duration::from_secs),
+        max_sessions: limits.sessions.unwrap_or(default.max_sessions),
+        new_sessions_per_second: limits.new_sessions_per_second.unwrap_or(default.new_sessions_per_second),
+        requests_per_second: limits.requests_per_second.unwrap_or(default.requests_per_second),
+        ..default
+    }
+}
+
+fn registry(runtime: &Runtime, settings: &Settings, page_key: &[u8; 32]) -> Registry {
+    let registry = Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS]);
+    let control = ControlPlane::new(runtime.clone(), PageTokens::new(page_key));
+    let data = DataPlane::new(runtime.clone(), settings.region.clone());
+    data.register(control.register(registry))
+}
+
+fn verifier(settings: &Settings, credentials: Arc<dyn CredentialStore>, clock: &Arc<dyn Clock>) -> Verifier {
+    let options = authn::Options {
+        region: settings.region.to_string(),
+        services: vec![Service::new("bedrock-agentcore"), Service::s3(), Service::sts()],
+        host_aliases: settings.host_aliases.clone(),
+    };
+    Verifier::new(options, credentials, Arc::clone(clock))
+}
+
+/// The same credentials as the S3 door asks for them.
+struct DoorKeys(Arc<RootCredentials>);
+
+impl Credentials for DoorKeys {
+    fn lookup<'a>(&'a self, access_key_id: &'a str) -> BoxFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let found = self.0.find(access_key_id).await;
+            found.map(|credential| credential.secret.expose().to_owned())
+        })
+    }
+}

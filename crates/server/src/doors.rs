@@ -1,0 +1,5 @@
+//! One door for each protocol that is spoken on the port.
+
+pub(crate) mod agentcore;
+pub(crate) mod s3;
+pub(crate) mod sts;

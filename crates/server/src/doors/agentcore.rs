@@ -1,0 +1,187 @@
+//! AgentCore's own API.
+
+use std::io;
+use std::sync::Arc;
+
+use authn::{AuthError, Presented, Principal, Request as Signed};
+use fault::{Fault, Kind, ValidationReason};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use restjson::{Body, Caller, Context, Route};
+use stdx::ByteStream;
+
+use crate::body::{Answer, incoming};
+use crate::edge::{Answered, Edge};
+
+/// The longest document that is read, in bytes.
+const LONGEST_DOCUMENT: usize = 16 << 20;
+/// How much of a body waits in memory for its proof.
+const PROOF_MEMORY: usize = 1 << 20;
+/// Bodies beyond the largest payload are not even put aside.
+const LONGEST_BODY: u64 = 101_000_000;
+
+const ERROR_TYPE: &str = "x-amzn-errortype";
+const DECODED_LENGTH: &str = "x-amz-decoded-content-length";
+
+pub(crate) async fn answer(
+    edge: &Edge,
+    parts: Parts,
+    body: Incoming,
+    presented: Option<Presented>,
+    request_id: &str,
+) -> Answered {
+    let Some(presented) = presented else { return refuse(&AuthError::MissingAuthentication, request_id) };
+    let received = edge.clock.now();
+    let signed = Signed::from(&parts).bodyless(body.is_end_stream());
+    let verified = match edge.verifier.verify(&signed, &presented).await {
+        Ok(verified) => verified,
+        Err(error) => return refuse(&error, request_id),
+    };
+    let path = verified.path(parts.uri.path()).to_owned();
+    let route = edge.registry.resolve(&parts.method, &path);
+    let principal = Arc::clone(&verified.principal);
+    let body = match read(edge, &parts.headers, route.as_ref().ok(), body, verified.body).await {
+        Ok(body) => body,
+        Err(error) => {
+            if let Some(error) = AuthError::find(&error) {
+                return refuse(error, request_id);
+            }
+            let fault = body_fault(error, longest(route.as_ref().ok()));
+            let spec = route.as_ref().ok().map(|route| route.spec);
+            let response = restjson::Response::from_fault(spec, fault, request_id);
+            return answered(spec.map_or("Unknown", |spec| spec.name), response);
+        }
+    };
+    // A stranger learns nothing about which paths exist: routing is answered after the proof.
+    let route = match route {
+        Ok(route) => route,
+        Err(miss) => return answered("Unknown", miss.into_response(request_id)),
+    };
+    let context = context(edge, &parts, &principal, request_id, received);
+    let query = parts.uri.query().unwrap_or("").to_owned();
+    let request = restjson::Request { path, query, headers: headers(parts.headers), body };
+    let response = edge.registry.dispatch(route, request, context).await;
+    if let Some(fault) = &response.fault {
+        report(fault, route.spec.name, request_id);
+    }
+    answered(route.spec.name, response)
+}
+
+/// A refusal of a caller that was not proven.
+pub(crate) fn refuse(error: &AuthError, request_id: &str) -> Answered {
+    let body = format!("{{\"message\":{}}}", json_text(&error.message()));
+    let mut response = Response::new(Answer::whole(body));
+    *response.status_mut() = http::StatusCode::from_u16(error.status()).unwrap_or(http::StatusCode::FORBIDDEN);
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    Answered { door: "agentcore", operation: "Refused", response }
+}
+
+/// The body as its route wants it, of a caller that is proven.
+async fn read(
+    edge: &Edge,
+    headers: &HeaderMap,
+    route: Option<&Route>,
+    body: Incoming,
+    check: authn::BodyCheck,
+) -> io::Result<Body> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let longest = longest(route);
+    if announced.is_some_and(|length| length > longest) {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let settled = check.settle(bounded(incoming(body), longest), PROOF_MEMORY, &edge.spool).await?;
+    if route.is_some_and(Route::wants_stream) {
+        return Ok(Body::Stream(settled));
+    }
+    settled.collect(LONGEST_DOCUMENT).await.map(Body::Whole)
+}
+
+fn longest(route: Option<&Route>) -> u64 {
+    if route.is_some_and(Route::wants_stream) { LONGEST_BODY } else { LONGEST_DOCUMENT as u64 }
+}
+
+fn bounded(body: ByteStream, longest: u64) -> ByteStream {
+    use futures_util::StreamExt;
+    ByteStream::new(body.scan(longest, |left, chunk| {
+        let chunk = chunk.and_then(|chunk| match left.checked_sub(chunk.len() as u64) {
+            Some(rest) => {
+                *left = rest;
+                Ok(chunk)
+            }
+            None => Err(io::Error::from(io::ErrorKind::FileTooLarge)),
+        });
+        std::future::ready(Some(chunk))
+    }))
+}
+
+fn body_fault(error: io::Error, longest: u64) -> Fault {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Fault::invalid(
+            ValidationReason::CannotParse,
+            format!("The request's body is longer than {longest} bytes."),
+        ),
+        io::ErrorKind::StorageFull => {
+            Fault::new(Kind::Unavailable, "The server's disk is full: the body could not be put aside.")
+        }
+        _ => Fault::invalid(ValidationReason::CannotParse, "The request's body broke off.").because(error),
+    }
+}
+
+fn context(
+    edge: &Edge,
+    parts: &Parts,
+    principal: &Principal,
+    request_id: &str,
+    received: stdx::Timestamp,
+) -> Context {
+    let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let authority = named.or(parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or("127.0.0.1");
+    Context {
+        caller: Caller {
+            account: principal.account.clone(),
+            arn: principal.arn.clone(),
+            access_key_id: Some(principal.access_key_id.clone()),
+        },
+        region: edge.region.clone(),
+        request_id: request_id.to_owned(),
+        base_url: format!("http://{authority}"),
+        received,
+    }
+}
+
+/// The headers as they are once the body is freed of its framing.
+fn headers(mut headers: HeaderMap) -> HeaderMap {
+    if let Some(length) = headers.get(DECODED_LENGTH).cloned() {
+        headers.insert(CONTENT_LENGTH, length);
+        headers.remove(CONTENT_ENCODING);
+    }
+    headers
+}
+
+fn answered(operation: &'static str, response: restjson::Response) -> Answered {
+    let restjson::Response { status, headers, body, .. } = response;
+    let mut response = Response::new(Answer::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Answered { door: "agentcore", operation, response }
+}
+
+fn report(fault: &Fault, operation: &str, request_id: &str) {
+    let source = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
+    match fault.kind() {
+        Kind::Internal => tracing::error!(%fault, source, operation, request_id, "failed"),
+        _ => tracing::info!(%fault, source, operation, request_id, "refused"),
+    }
+}
+
+fn json_text(text: &str) -> String {
+    restjson::Value::from(text).to_string()
+}

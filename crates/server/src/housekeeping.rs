@@ -1,0 +1,33 @@
+//! What is tidied now and then: expired client tokens and contents that nobody claims.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stdx::Clock;
+use store::{Blobs, Store};
+use tokio_util::sync::CancellationToken;
+
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// Tidies at once and then every hour, until `stopping`.
+pub(crate) async fn run(
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn Blobs>,
+    clock: Arc<dyn Clock>,
+    stopping: CancellationToken,
+) {
+    loop {
+        match store::idempotency::sweep(&*store, clock.now()).await {
+            Ok(swept) => tracing::debug!(swept, "expired client tokens removed"),
+            Err(error) => tracing::warn!(%error, "expired client tokens were not removed"),
+        }
+        match blobs.collect_garbage().await {
+            Ok(removed) => tracing::debug!(removed, "unclaimed contents removed"),
+            Err(error) => tracing::warn!(%error, "unclaimed contents were not removed"),
+        }
+        tokio::select! {
+            () = clock.sleep_until(clock.now().plus(EVERY)) => {}
+            () = stopping.cancelled() => return,
+        }
+    }
+}
