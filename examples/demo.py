@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,8 @@ import time
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from queue import Empty, Queue
+from threading import Thread
 
 import boto3
 from botocore.config import Config
@@ -69,28 +69,20 @@ def expect(condition, what):
 
 @contextmanager
 def server(freehold, data):
-    """A server with a data directory and a port of its own, ended together with this block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """A server with a data directory and a port of its own, ended together with this block; yields its address."""
     log = open(data.parent / "server.log", "w+b")
-    command = [str(freehold), "serve", "--listen", f"127.0.0.1:{port}", "--data", str(data)]
+    command = [str(freehold), "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-    ready = Event()
+    said = Queue()
 
     def listen():
         for line in process.stdout:
-            if line.startswith(READY_LINE):
-                say(line.strip())
-                ready.set()
+            said.put(line)
+        said.put("")
 
     Thread(target=listen, daemon=True).start()
     try:
-        deadline = time.monotonic() + START_BUDGET
-        while not ready.wait(0.1):
-            stopped = process.poll() is not None
-            expect(not stopped and time.monotonic() < deadline, f"the server did not start\n{tail(log)}")
-        yield
+        yield wait_until_listening(said)
     except BaseException:
         print(f"── the end of the server's log\n{tail(log)}", file=sys.stderr)
         raise
@@ -105,19 +97,35 @@ def server(freehold, data):
     expect(process.returncode == 0, f"the server ended with {process.returncode}")
 
 
+def wait_until_listening(said):
+    """Reads what the server says until it is ready; an empty line means that it has ended."""
+    line = None
+    while line is None or not line.startswith(READY_LINE):
+        try:
+            line = said.get(timeout=START_BUDGET)
+        except Empty:
+            expect(False, "the server did not start in time")
+        expect(line, "the server did not start")
+    say(line.strip())
+    return line.strip().removeprefix(READY_LINE).removeprefix("http://")
+
+
 def tail(log, lines=30):
     log.seek(0)
     return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
 
-def read_environment(freehold, data):
+def read_environment(freehold, data, address):
     """What `eval "$(freehold env)"` does in a shell."""
-    exports = subprocess.run([str(freehold), "env", "--data", str(data)], check=True, capture_output=True, text=True)
-    for line in exports.stdout.splitlines():
-        words = shlex.split(line, comments=True)
-        if len(words) == 2 and words[0] == "export":
-            name, _, value = words[1].partition("=")
-            os.environ[name] = value
+    command = [str(freehold), "env", "--data", str(data), "--listen", address]
+    for line in subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
+        verb, *words = shlex.split(line)
+        for word in words:
+            name, _, value = word.partition("=")
+            if verb == "export":
+                os.environ[name] = value
+            elif verb == "unset":
+                os.environ.pop(name, None)
 
 
 def deploy(zip_file, timings):
@@ -228,8 +236,8 @@ def main():
         with timings.step("pack the agent and its dependencies"):
             zip_file = pack(arguments.agent, Path(scratch) / "code.zip", say)
         print("── start the server", flush=True)
-        with server(arguments.freehold.resolve(), data):
-            read_environment(arguments.freehold.resolve(), data)
+        with server(arguments.freehold.resolve(), data) as address:
+            read_environment(arguments.freehold.resolve(), data, address)
             arn = deploy(zip_file, timings)
             stream(converse(arn, timings), timings)
             print("── stop the server", flush=True)

@@ -23,6 +23,7 @@ const LINT: &[&[&str]] = &[
     &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
     &["xtask", "tidy"],
     &["xtask", "codegen", "--check"],
+    &["xtask", "coverage", "--check"],
     &["deny", "--all-features", "check", "bans", "licenses", "sources"],
 ];
 const AUDIT: &[&[&str]] = &[&["deny", "--all-features", "check", "advisories"]];

@@ -2,6 +2,7 @@
 
 mod ci;
 mod codegen;
+mod coverage;
 mod fuzz;
 mod tidy;
 
@@ -20,6 +21,8 @@ struct Arguments {
 enum Chore {
     /// Write the API crates from the service models.
     Codegen(codegen::Arguments),
+    /// Write the page that says which operations are implemented.
+    Coverage(coverage::Arguments),
     /// Check the house's own rules.
     Tidy,
     /// Run what continuous integration runs.
@@ -35,6 +38,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
         Chore::Codegen(arguments) => codegen::run(&arguments),
+        Chore::Coverage(arguments) => coverage::run(&root(), &arguments),
         Chore::Tidy => tidy::run(&root()),
         Chore::Ci { job } => ci::run(&root(), job),
         Chore::Fuzz(arguments) => fuzz::run(&root(), &arguments),

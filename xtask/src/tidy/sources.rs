@@ -49,3 +49,33 @@ pub(crate) fn unsafe_stays_where_it_is_allowed(tree: &Tree) -> Vec<Finding> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::tree::SourceFile;
+
+    fn findings(check: fn(&Tree) -> Vec<Finding>, path: &str, text: &str) -> usize {
+        let files = vec![SourceFile { path: path.to_owned(), text: text.to_owned() }];
+        check(&Tree { files, packages: Vec::new() }).len()
+    }
+
+    #[test]
+    fn a_file_has_a_first_line_and_an_end() {
+        assert_eq!(findings(files_say_what_they_hold, "a.rs", "//! What.\n"), 0);
+        assert_eq!(findings(files_say_what_they_hold, "a.rs", "use x;\n"), 1);
+        let long = "x\n".repeat(LONGEST + 1);
+        assert_eq!(findings(files_stay_short, "a.rs", &long), 1);
+        assert_eq!(findings(files_stay_short, "a.rs", &format!("// @generated\n{long}")), 0);
+        assert_eq!(findings(files_stay_short, "a.rs", &long[2..]), 0);
+    }
+
+    #[test]
+    fn unsafe_is_found_in_code_only() {
+        let at = |path, text| findings(unsafe_stays_where_it_is_allowed, path, text);
+        assert_eq!(at("crates/store/src/a.rs", "let x = unsafe { y() };"), 1);
+        assert_eq!(at("crates/store/src/a.rs", "pub unsafe fn x() {}"), 1);
+        assert_eq!(at("crates/store/src/a.rs", "// unsafe { y() }"), 0);
+        assert_eq!(at("crates/sandbox-qemu/src/a.rs", "unsafe { y() }"), 0);
+    }
+}

@@ -31,3 +31,36 @@ fn search(tree: &Tree, pattern: &Regex, message: &str) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::tree::SourceFile;
+
+    fn tree(text: &str) -> Tree {
+        Tree {
+            files: vec![SourceFile { path: "a.rs".to_owned(), text: text.to_owned() }],
+            packages: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn paths_of_a_machine_are_found_and_routes_are_not() {
+        // Put together here, so that this file does not find itself.
+        for path in [["/wor", "k/main"], ["/roo", "t/.cache"], ["/hom", "e/anna/x"]] {
+            let text = format!("let at = \"{}\";", path.concat());
+            assert_eq!(no_machine_is_named(&tree(&text)).len(), 1, "{text}");
+        }
+        for text in ["/workloads", "network/work", "a/root/b", "docs: /rooted", "$HOME/x"] {
+            assert_eq!(no_machine_is_named(&tree(text)), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn markers_are_found_with_their_line() {
+        let found =
+            nothing_is_left_to_do(&tree(&format!("fn a() {{}}\n// {}: later\n", ["TO", "DO"].concat())));
+        assert_eq!(found.iter().map(|finding| finding.place.as_str()).collect::<Vec<_>>(), ["a.rs:2"]);
+        assert_eq!(nothing_is_left_to_do(&tree("let todos = 1;")), []);
+    }
+}

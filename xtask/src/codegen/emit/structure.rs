@@ -177,7 +177,7 @@ fn reply(name: &str, fields: &[Field<'_>], out: &mut String) -> Result<()> {
     match streamed {
         None => writeln!(out, "object.finish().into()")?,
         Some((name, Streams::Bytes)) => {
-            writeln!(out, "Reply {{ document: object.finish(), stream: Some(self.{name}) }}")?
+            writeln!(out, "Reply {{ document: object.finish(), stream: Some(self.{name}) }}")?;
         }
         Some((name, Streams::Events)) => {
             writeln!(out, "Reply {{ document: object.finish(), stream: Some(self.{name}.into_bytes()) }}")?;
