@@ -223,22 +223,18 @@ async fn shapes_that_hold_themselves_are_read_to_their_depth() {
 
 #[tokio::test]
 async fn a_look_ahead_pattern_is_checked_by_hand() {
-    let strategies = |namespace: &str| {
-        json!({
-            "name": "notes",
-            "eventExpiryDuration": 30,
-            "namespaceKeys": [namespace],
-        })
-    };
-    check(
-        Method::POST,
-        "/memories/create",
-        strategies("team"),
-        expect![[r#"
-        ValidationException FieldValidationFailed
-        namespaceKeys[0]: must be an object"#]],
-    )
-    .await;
+    for (key, expected) in [
+        ("team", "ValidationException ResourceConflict"),
+        (
+            "actorId",
+            "ValidationException FieldValidationFailed\nnamespaceKeys[0].key: must match the pattern \
+             (?!memoryStrategyId$|actorId$|sessionId$)[a-z][a-z0-9]*",
+        ),
+    ] {
+        let body = json!({ "name": "notes", "eventExpiryDuration": 30, "namespaceKeys": [{ "key": key }] });
+        let answer = call(Method::POST, "/memories/create", &body.to_string()).await;
+        assert_eq!(render(&answer), expected);
+    }
 }
 
 #[tokio::test]
