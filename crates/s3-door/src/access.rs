@@ -1,8 +1,9 @@
 //! Who may come in: whoever signs with SigV4, for this service and region, with a known secret.
 //!
 //! The protocol library checks the signature, the clock skew and the body's digest. What it lets pass and we do not:
-//! signatures of version 2 (they do not expire), other services and regions, and `x-amz-` headers that
-//! are not signed.
+//! header signatures of version 2 (they do not expire), other services and regions, `x-amz-` headers that are not
+//! signed, and two signatures in one request. Presigned URLs of version 2 are let in: they expire, cover all
+//! that matters, and are what boto3 makes unless told otherwise.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -41,11 +42,17 @@ impl S3Auth for Auth {
     }
 }
 
-/// What a signature says of itself.
-struct Signed {
-    /// Access key, date, region, service, `aws4_request`.
-    scope: String,
-    headers: String,
+/// How a request is signed, by what it carries.
+enum Signature {
+    /// With AWS4-HMAC-SHA256, in a header or in the query.
+    V4 {
+        /// Access key, date, region, service, `aws4_request`.
+        scope: String,
+        /// The names of the headers that it covers.
+        headers: String,
+    },
+    /// By a presigned URL of the old kind.
+    PresignedV2,
 }
 
 pub(crate) struct Access {
@@ -74,56 +81,77 @@ impl Access {
         if !known {
             return Err(s3_error!(AccessDenied, "Requests must be signed with an access key."));
         }
-        let Some(signed) = Signed::of(headers, query) else {
-            return Err(s3_error!(InvalidRequest, "Only AWS4-HMAC-SHA256 signatures are accepted."));
-        };
-        let mut scope = signed.scope.rsplit('/');
-        let (Some("aws4_request"), Some("s3"), Some(region)) = (scope.next(), scope.next(), scope.next())
+        match Signature::of(headers, query) {
+            Some(Signature::PresignedV2) => Ok(()),
+            Some(Signature::V4 { scope, headers: signed }) => {
+                self.check_scope(&scope)?;
+                match unsigned(&signed, headers) {
+                    Some(name) => Err(s3_error!(AccessDenied, "The header {name} is not signed.")),
+                    None => Ok(()),
+                }
+            }
+            None => Err(s3_error!(InvalidRequest, "One AWS4-HMAC-SHA256 signature is needed, and only one.")),
+        }
+    }
+
+    fn check_scope(&self, scope: &str) -> S3Result<()> {
+        let mut parts = scope.rsplit('/');
+        let (Some("aws4_request"), Some("s3"), Some(region)) = (parts.next(), parts.next(), parts.next())
         else {
             return Err(s3_error!(AuthorizationHeaderMalformed, "The credential scope is not that of S3."));
         };
-        if region != self.region {
-            let expected = &self.region;
-            return Err(s3_error!(
-                AuthorizationHeaderMalformed,
-                "The authorization header is malformed; the region '{region}' is wrong; expecting '{expected}'"
-            ));
+        if region == self.region {
+            return Ok(());
         }
-        match signed.unsigned(headers) {
-            Some(name) => Err(s3_error!(AccessDenied, "The header {name} is not signed.")),
-            None => Ok(()),
-        }
+        let expected = &self.region;
+        Err(s3_error!(
+            AuthorizationHeaderMalformed,
+            "The authorization header is malformed; the region '{region}' is wrong; expecting '{expected}'"
+        ))
     }
 }
 
-impl Signed {
+impl Signature {
     fn of(headers: &HeaderMap, query: Option<&str>) -> Option<Self> {
-        if let Some(value) = headers.get(http::header::AUTHORIZATION) {
-            let fields = value.to_str().ok()?.strip_prefix("AWS4-HMAC-SHA256")?;
-            let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
-            return Some(Self {
-                scope: field("Credential=")?.to_owned(),
-                headers: field("SignedHeaders=")?.to_owned(),
-            });
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let fields: Vec<_> = query
+            .unwrap_or_default()
+            .split('&')
+            .map(|field| field.split_once('=').unwrap_or((field, "")))
+            .map(|(name, value)| (decoded(name), decoded(value)))
+            .collect();
+        let field = |name: &str| fields.iter().find(|field| field.0 == name).map(|field| field.1.clone());
+        let found = (headers.get(http::header::AUTHORIZATION), field("X-Amz-Signature"), field("Signature"));
+        match found {
+            (Some(header), None, None) => Self::of_header(header.to_str().ok()?),
+            (None, Some(_), None) => {
+                Some(Self::V4 { scope: field("X-Amz-Credential")?, headers: field("X-Amz-SignedHeaders")? })
+            }
+            (None, None, Some(_)) => Some(Self::PresignedV2),
+            _ => None,
         }
-        let field = |name: &str| {
-            let value = query?.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))?;
-            Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
-        };
-        Some(Self { scope: field("X-Amz-Credential")?, headers: field("X-Amz-SignedHeaders")? })
     }
 
-    /// A header that matters and is not covered by the signature.
-    fn unsigned<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        let signed = |name: &str| self.headers.split(';').any(|covered| covered.eq_ignore_ascii_case(name));
-        if !signed("host") {
-            return Some("host");
-        }
-        headers.keys().map(http::HeaderName::as_str).find(|name| {
-            // A presigned URL says nothing of its body, so its digest, too, can only be told later.
-            name.starts_with("x-amz-") && *name != "x-amz-content-sha256" && !signed(name)
+    fn of_header(header: &str) -> Option<Self> {
+        let fields = header.strip_prefix("AWS4-HMAC-SHA256")?;
+        let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
+        Some(Self::V4 {
+            scope: field("Credential=")?.to_owned(),
+            headers: field("SignedHeaders=")?.to_owned(),
         })
     }
+}
+
+/// A header that matters and is not covered by the signature.
+fn unsigned<'h>(signed: &str, headers: &'h HeaderMap) -> Option<&'h str> {
+    let covered = |name: &str| signed.split(';').any(|covered| covered.eq_ignore_ascii_case(name));
+    if !covered("host") {
+        return Some("host");
+    }
+    headers.keys().map(http::HeaderName::as_str).find(|name| {
+        // A presigned URL says nothing of its body, so its digest, too, can only be told later.
+        name.starts_with("x-amz-") && *name != "x-amz-content-sha256" && !covered(name)
+    })
 }
 
 #[cfg(test)]

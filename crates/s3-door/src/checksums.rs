@@ -136,3 +136,6 @@ fn enable(hasher: &mut ChecksumHasher, name: &str) {
         _ => hasher.sha256 = Some(Sha256::new()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,13 +57,41 @@ impl S3Door {
                 "Uploads by browser forms are not implemented.",
             );
         }
+        let expectation = Expectation::of(&request);
         let request = request.map(|body| Body::http_body_unsync(body.map_err(Into::into)));
         match self.service.call(request).await {
-            Ok(response) => response.map(|body| BoxBody::new(body.map_err(Into::into))),
+            Ok(mut response) => {
+                expectation.settle(&mut response);
+                response.map(|body| BoxBody::new(body.map_err(Into::into)))
+            }
             Err(error) => {
                 tracing::error!(?error, "the S3 door failed");
                 refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "The server failed.")
             }
+        }
+    }
+}
+
+/// boto3 asks for `100 Continue` before it sends a body, and cannot use a connection again on which it got another
+/// answer first. Such answers close the connection, as they do at AWS.
+struct Expectation {
+    asked: bool,
+    bodyless: bool,
+}
+
+impl Expectation {
+    fn of<B>(request: &Request<B>) -> Self {
+        let headers = request.headers();
+        Self {
+            asked: request.version() <= http::Version::HTTP_11 && headers.contains_key(http::header::EXPECT),
+            bodyless: headers.get(http::header::CONTENT_LENGTH).is_some_and(|length| length == "0"),
+        }
+    }
+
+    fn settle(&self, response: &mut Response<Body>) {
+        if self.asked && (self.bodyless || !response.status().is_success()) {
+            let close = http::HeaderValue::from_static("close");
+            response.headers_mut().insert(http::header::CONNECTION, close);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! SQLite and the blob directory keep the contract.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

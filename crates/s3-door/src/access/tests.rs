@@ -26,8 +26,10 @@ fn header(scope: &str, signed: &str) -> String {
 fn a_signature_for_this_region_and_service_is_let_in() {
     let signed = headers(&[("authorization", &header(SCOPE, "host;x-amz-date")), ("x-amz-date", "d")]);
     assert_eq!(check(true, &signed, None), None);
-    let query = format!("X-Amz-Credential={}&X-Amz-SignedHeaders=host", SCOPE.replace('/', "%2F"));
+    let scope = SCOPE.replace('/', "%2F");
+    let query = format!("X-Amz-Credential={scope}&X-Amz-SignedHeaders=host&X-Amz-Signature=00");
     assert_eq!(check(true, &headers(&[]), Some(&query)), None);
+    assert_eq!(check(true, &headers(&[]), Some("AWSAccessKeyId=AKIA&Expires=1&Signature=00")), None);
 }
 
 #[test]
@@ -45,6 +47,8 @@ fn everything_else_is_refused() {
     assert_eq!(check(false, &headers(&[]), None), denied, "anonymous");
     let version_2 = headers(&[("authorization", "AWS AKIA:00")]);
     assert_eq!(check(true, &version_2, None), Some("InvalidRequest".to_owned()));
-    let query = "AWSAccessKeyId=AKIA&Expires=9999999999&Signature=00";
-    assert_eq!(check(true, &headers(&[]), Some(query)), Some("InvalidRequest".to_owned()));
+    let twice = headers(&[("authorization", &header(SCOPE, "host"))]);
+    for query in ["Signature=00", "X-Amz-Signature=00", "Sign%61ture=00"] {
+        assert_eq!(check(true, &twice, Some(query)), Some("InvalidRequest".to_owned()), "{query}");
+    }
 }

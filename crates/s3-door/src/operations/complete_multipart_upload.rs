@@ -58,14 +58,12 @@ fn choose<'a>(named: &[CompletedPart], parts: &'a [Entry<Part>]) -> S3Result<Vec
     if named.is_empty() {
         return Err(s3_error!(MalformedXML, "You must specify at least one part"));
     }
+    if !named.is_sorted_by(|one, next| one.part_number < next.part_number) {
+        return Err(s3_error!(InvalidPartOrder, "The list of parts was not in ascending order."));
+    }
     let mut chosen = Vec::with_capacity(named.len());
-    let mut last = 0;
     for (index, name) in named.iter().enumerate() {
         let wanted = name.part_number.unwrap_or_default();
-        if wanted <= last {
-            return Err(s3_error!(InvalidPartOrder, "The list of parts was not in ascending order."));
-        }
-        last = wanted;
         let found = parts.binary_search_by_key(&wanted, number).ok().map(|at| &parts[at].value);
         let part = found.filter(|part| is_same(part, name)).ok_or_else(|| {
             s3_error!(InvalidPart, "Part {wanted} was not uploaded, or not with this entity tag or checksum.")

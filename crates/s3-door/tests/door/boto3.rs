@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use store::{Blobs, KeyRange, Space, Store, StoreError};
+use store::{KeyRange, Space, StoreError};
 
 use crate::server::{ACCESS_KEY, ACCOUNT, GRACE, SECRET, Server};
 
@@ -59,6 +59,12 @@ async fn multipart() {
         let rows = server.store.range(Space::new(space), &KeyRange::all(), 9).await.unwrap();
         assert_eq!(rows, [], "{space}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trailers() {
+    let server = Server::start().await;
+    run(&server, "trailers.py", &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

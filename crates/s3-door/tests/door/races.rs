@@ -1,6 +1,6 @@
 //! Buckets and uploads go as a whole, whatever comes meanwhile.
 
-use store::{Blobs, KeyRange, Space, Store};
+use store::{KeyRange, Space};
 
 use crate::boto3;
 use crate::server::{GRACE, Server};

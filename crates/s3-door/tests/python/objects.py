@@ -101,17 +101,25 @@ assert s3.head_object(Bucket="second", Key="copy")["Metadata"] == {"a": "b"}
 refused("InvalidRequest", s3.copy_object, Bucket="second", Key="copy", CopySource="second/copy")
 refused("NoSuchKey", s3.copy_object, Bucket="second", Key="x", CopySource="first/none")
 
-# Presigned.
-url = s3.generate_presigned_url("get_object", Params=key)
-assert urllib.request.urlopen(url).read() == body
-try:
-    urllib.request.urlopen(url.replace("hello.txt", "other.txt"))
-    raise AssertionError("the signature covers the path")
-except urllib.error.HTTPError as error:
-    assert error.code == 403, error.read()
-url = s3.generate_presigned_url("put_object", Params={"Bucket": "first", "Key": "presigned"})
-urllib.request.urlopen(urllib.request.Request(url, data=b"by link", method="PUT"))
-assert s3.get_object(Bucket="first", Key="presigned")["Body"].read() == b"by link"
+# Presigned, as boto3 does it by default and with SigV4.
+for signer in [s3, client(signature_version="s3v4")]:
+    url = signer.generate_presigned_url("get_object", Params=key)
+    assert urllib.request.urlopen(url).read() == body
+    for broken in [
+        url.replace("hello.txt", "other.txt"),
+        signer.generate_presigned_url("get_object", Params=key, ExpiresIn=-1),
+    ]:
+        try:
+            urllib.request.urlopen(broken)
+            raise AssertionError(f"{broken} was served")
+        except urllib.error.HTTPError as error:
+            assert error.code in (400, 403), error.read()
+    put = {"Bucket": "first", "Key": "presigned", "ContentType": "text/plain"}
+    url = signer.generate_presigned_url("put_object", Params=put)
+    headers = {"Content-Type": "text/plain"}
+    urllib.request.urlopen(urllib.request.Request(url, data=b"by link", headers=headers, method="PUT"))
+    assert s3.get_object(Bucket="first", Key="presigned")["Body"].read() == b"by link"
+    s3.delete_object(Bucket="first", Key="presigned")
 
 # Deletion.
 refused("BucketNotEmpty", s3.delete_bucket, Bucket="second")

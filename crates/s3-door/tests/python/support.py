@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 ACCOUNT = os.environ["EXPECTED_ACCOUNT"]
 
 
-def client(**options):
-    return boto3.client("s3", config=Config(s3={"addressing_style": "path"}), **options)
+def client(signature_version=None, **options):
+    config = Config(s3={"addressing_style": "path"}, signature_version=signature_version)
+    return boto3.client("s3", config=config, **options)
 
 
 def refused(code, call, *arguments, **named):
