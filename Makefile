@@ -49,10 +49,10 @@ image: build ## Prepare the guest's kernel and base image (once)
 demo: setup ## Deploy examples/hello to a server of its own and talk to it
 	$(PYTHON) examples/demo.py $(FREEHOLD) examples/hello
 
-test: build venv ## Run all tests
+test: image venv ## Run all tests
 	FREEHOLD_BIN="$(abspath $(FREEHOLD))" FREEHOLD_PYTHON="$(CURDIR)/$(PYTHON)" cargo xtask ci test
 
-bench: build venv ## Measure, and print a table
+bench: image venv ## Measure, and print a table
 	FREEHOLD_BIN="$(abspath $(FREEHOLD))" $(PYTHON) bench/run.py
 
 lint: ## Check formatting, lints, the house's rules, generated code and licences

@@ -42,18 +42,26 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     let chosen = if arguments.targets.is_empty() { &known } else { &arguments.targets };
     for name in chosen {
         println!("── {name}, {} seconds", arguments.seconds);
-        let (corpus, crashes) = (fuzz.join("corpus").join(name), fuzz.join("artifacts").join(name));
-        fs::create_dir_all(&corpus)?;
-        fs::create_dir_all(&crashes)?;
-        let status = Command::new(fuzz.join("target").join(HOST).join("release").join(name))
-            .arg(format!("-max_total_time={}", arguments.seconds))
-            .args(["-print_final_stats=1", "-verbosity=0"])
-            .arg(format!("-artifact_prefix={}/", crashes.display()))
-            .arg(&corpus)
-            .status()
-            .with_context(|| format!("{name} could not be started"))?;
-        ensure!(status.success(), "{name} found something: see {}", crashes.display());
+        run_target(&fuzz, name, arguments.seconds)?;
     }
+    Ok(())
+}
+
+/// Runs one target from its corpus, which grows, and its seeds, which are checked in.
+fn run_target(fuzz: &Path, name: &str, seconds: u32) -> Result<()> {
+    let (corpus, crashes) = (fuzz.join("corpus").join(name), fuzz.join("artifacts").join(name));
+    fs::create_dir_all(&corpus)?;
+    fs::create_dir_all(&crashes)?;
+    let seeds = Some(fuzz.join("seeds").join(name)).filter(|seeds| seeds.is_dir());
+    let status = Command::new(fuzz.join("target").join(HOST).join("release").join(name))
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-print_final_stats=1", "-verbosity=0", "-print_funcs=0"])
+        .arg(format!("-artifact_prefix={}/", crashes.display()))
+        .arg(&corpus)
+        .args(seeds)
+        .status()
+        .with_context(|| format!("{name} could not be started"))?;
+    ensure!(status.success(), "{name} found something: see {}", crashes.display());
     Ok(())
 }
 
