@@ -5,3 +5,6 @@ mod response;
 
 pub(crate) use request::lift;
 pub(crate) use response::answer;
+
+#[cfg(test)]
+mod tests;

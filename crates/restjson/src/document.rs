@@ -48,3 +48,6 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

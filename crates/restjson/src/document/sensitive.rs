@@ -51,3 +51,15 @@ impl<T: IntoDocument> IntoDocument for Sensitive<T> {
         self.0.into_document()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sensitive_is_not_shown() {
+        let secret = Sensitive::new("hunter2".to_owned());
+        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "[redacted] Some([redacted])");
+        assert_eq!(secret.into_inner(), "hunter2");
+    }
+}
