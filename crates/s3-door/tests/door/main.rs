@@ -4,5 +4,6 @@
 
 mod anonymous;
 mod boto3;
+mod large;
 mod races;
 mod server;
