@@ -10,7 +10,10 @@ pub const EXIT: &str = "/exit";
 pub const USAGE: &str = "/usage";
 /// `GET`: one [`OutputLine`] in JSON a line, from the oldest kept line on, without end.
 pub const OUTPUT: &str = "/output";
-/// `POST`: finish the other streams' work first; then answers, closes HTTP/2, and sends `Answer::Frozen`.
+/// `POST`: takes no more requests for the program and lets the running ones finish; then answers, closes HTTP/2, and
+/// sends `Answer::Frozen`. [`OUTPUT`] ends; [`READY`] and [`EXIT`], if still open, answer [`Failure::Freezing`].
+///
+/// [`Failure::Freezing`]: crate::failure::Failure::Freezing
 pub const FREEZE: &str = "/freeze";
 
 /// How the start went.
@@ -46,7 +49,8 @@ pub struct ProgramExit {
 /// What the machine has used since its boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageReport {
-    /// Processor time in milliseconds, everything but idle and waiting.
+    /// Processor time in milliseconds, everything but idle and waiting. A restored machine goes on counting where
+    /// its snapshot stood.
     pub cpu_ms: u64,
     /// Memory in use now, without caches.
     pub memory_bytes: u64,

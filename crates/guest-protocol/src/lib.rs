@@ -15,9 +15,15 @@
 //! may write its HTTP/2 preface and first request right behind `Hello`, without waiting for the answer.
 //!
 //! On the HTTP/2 connection the `:authority` says who is meant: [`AGENT`] is the program, any method and path,
-//! carried to its TCP port; [`GUEST`] is process 1 itself, see [`control`].
+//! carried to its TCP port; [`GUEST`] is process 1 itself, see [`control`]. What the guest answers in the program's
+//! stead carries [`failure::HEADER`].
+//!
+//! [`Answer::Frozen`](hello::Answer::Frozen) follows the last HTTP/2 bytes at once, so the host's HTTP/2 codec may have
+//! taken it in. From `POST guest/freeze` on the host therefore shows every byte it reads to a
+//! [`Scanner`](record::Scanner) too.
 
 pub mod control;
+pub mod failure;
 pub mod hello;
 pub mod record;
 

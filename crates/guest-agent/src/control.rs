@@ -1,0 +1,81 @@
+//! Requests to process 1 itself.
+
+use std::convert::Infallible;
+use std::io;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+use guest_protocol::control::{EXIT, FREEZE, OUTPUT, READY, USAGE};
+use guest_protocol::failure::Failure;
+use http::{Method, Response};
+use http_body::Frame;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::output::Reader;
+use crate::service::Guest;
+use crate::usage;
+
+/// Any body that the service answers with.
+pub(crate) type AnyBody = UnsyncBoxBody<Bytes, io::Error>;
+
+/// Answers one request.
+pub(crate) async fn answer(guest: &Guest, method: &Method, path: &str) -> Result<Response<AnyBody>, Failure> {
+    match (method, path) {
+        (&Method::GET, READY) => settled(guest, guest.readiness.clone()).await,
+        (&Method::GET, EXIT) => settled(guest, guest.exit.clone()).await,
+        (&Method::GET, USAGE) => Ok(json(&usage::report(&guest.memory_peak))),
+        (&Method::GET, OUTPUT) => Ok(Response::new(lines(guest))),
+        (&Method::POST, FREEZE) => {
+            guest.traffic.freeze().await;
+            guest.quiet.notify_one();
+            Ok(Response::new(full(Bytes::new())))
+        }
+        _ => Err(Failure::Unknown),
+    }
+}
+
+/// Waits until there is a value, or a freeze comes first.
+async fn settled<T: Clone + Serialize>(
+    guest: &Guest,
+    mut value: watch::Receiver<Option<T>>,
+) -> Result<Response<AnyBody>, Failure> {
+    tokio::select! {
+        biased;
+        settled = value.wait_for(Option::is_some) => match settled.as_deref() {
+            Ok(Some(value)) => Ok(json(value)),
+            // Nobody is left who could settle it.
+            Ok(None) | Err(_) => Err(Failure::Broken),
+        },
+        () = guest.traffic.freezing() => Err(Failure::Freezing),
+    }
+}
+
+/// The lines of output, until a freeze.
+fn lines(guest: &Guest) -> AnyBody {
+    let traffic = guest.traffic.clone();
+    let lines = stream::unfold(guest.output.reader(), |mut reader: Reader| async move {
+        let mut text = Vec::new();
+        for line in reader.next().await {
+            serde_json::to_writer(&mut text, &line).expect("a line is plain data");
+            text.push(b'\n');
+        }
+        Some((Ok(Frame::data(Bytes::from(text))), reader))
+    });
+    let lines = lines.take_until(Box::pin(async move { traffic.freezing().await }));
+    UnsyncBoxBody::new(StreamBody::new(lines))
+}
+
+fn json(value: &impl Serialize) -> Response<AnyBody> {
+    let text = serde_json::to_vec(value).expect("a report is plain data");
+    Response::new(full(Bytes::from(text)))
+}
+
+/// A body that is all there.
+pub(crate) fn full(bytes: Bytes) -> AnyBody {
+    let body = Full::new(bytes).map_err(|never: Infallible| match never {});
+    UnsyncBoxBody::new(body)
+}
