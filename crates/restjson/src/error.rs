@@ -89,7 +89,7 @@ fn preferences(kind: &Kind) -> &'static [ErrorShape] {
         Kind::Unauthorized => &[E::Unauthorized, E::AccessDenied],
         Kind::AccessDenied => &[E::AccessDenied, E::Unauthorized],
         Kind::NotFound => &[E::ResourceNotFound, E::Validation, E::InvalidInput],
-        // Memory tells of what exists already by a validation error with a reason; a conflict where nothing changes is
+        // A validation error can give the conflict as its reason. Reads that list neither never meet one: then it is
         // our mistake.
         Kind::Conflict => &[
             E::Conflict,

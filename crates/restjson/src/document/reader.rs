@@ -133,7 +133,7 @@ impl Reader {
             let dot = if path.is_empty() { "" } else { "." };
             let _infallible = match step {
                 Step::Member(name) => write!(path, "{dot}{name}"),
-                Step::Key(key) => write!(path, "{dot}{key}"),
+                Step::Key(key) => write!(path, "{dot}{}", shortened(key)),
                 Step::Index(index) => write!(path, "[{index}]"),
             };
         }
@@ -143,6 +143,12 @@ impl Reader {
     pub(super) fn into_faults(self) -> Vec<FieldFault> {
         self.faults
     }
+}
+
+/// As much of a key as an answer repeats: keys are the caller's, and may be as long as a body.
+fn shortened(key: &str) -> &str {
+    const MOST: usize = 100;
+    key.char_indices().nth(MOST).map_or(key, |(end, _)| &key[..end])
 }
 
 /// The members of one structure.

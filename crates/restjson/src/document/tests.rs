@@ -1,5 +1,7 @@
 //! Values as they are read and written.
 
+#![expect(unreachable_pub, reason = "the macro defines what API crates export")]
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -96,6 +98,13 @@ fn lists_and_maps_hold_their_parts_to_their_rules() {
         &MAP,
         &expect![[r#"Err("C: must match the pattern [a-z]+; e: must match the pattern [a-z]+")"#]],
     );
+}
+
+#[test]
+fn a_long_key_is_not_repeated_whole() {
+    let value = json!({ "ä".repeat(100_000): 7 });
+    let message = read::<BTreeMap<String, String>>(value, &ANY).unwrap_err();
+    assert_eq!(message, format!("{}: must be a string", "ä".repeat(100)));
 }
 
 proptest! {

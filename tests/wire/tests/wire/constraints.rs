@@ -53,7 +53,7 @@ fn render(answer: &Answer) -> String {
     text
 }
 
-fn runtime(changes: Value) -> Value {
+fn runtime(changes: &Value) -> Value {
     let mut body = json!({
         "agentRuntimeName": "hello",
         "agentRuntimeArtifact": { "codeConfiguration": {
@@ -72,12 +72,12 @@ fn runtime(changes: Value) -> Value {
 
 #[tokio::test]
 async fn a_good_request_passes() {
-    check(Method::PUT, "/runtimes/", runtime(json!({})), expect!["ConflictException -"]).await;
+    check(Method::PUT, "/runtimes/", runtime(&json!({})), expect!["ConflictException -"]).await;
 }
 
 #[tokio::test]
 async fn every_violation_is_told_with_its_path() {
-    let body = runtime(json!({
+    let body = runtime(&json!({
         "agentRuntimeName": "1 bad name",
         "agentRuntimeArtifact": { "codeConfiguration": {
             "code": { "s3": { "bucket": 7 } },
@@ -127,7 +127,7 @@ async fn a_union_has_exactly_one_member() {
         json!({ "unknown": {} }),
         json!({ "codeConfiguration": {}, "containerConfiguration": {} }),
     ] {
-        let body = runtime(json!({ "agentRuntimeArtifact": artifact })).to_string();
+        let body = runtime(&json!({ "agentRuntimeArtifact": artifact })).to_string();
         let answer = call(Method::PUT, "/runtimes/", &body).await;
         let expected = "agentRuntimeArtifact: must have exactly one of the members containerConfiguration, codeConfiguration";
         assert!(render(&answer).ends_with(expected), "{artifact}");
@@ -141,7 +141,7 @@ async fn images_may_come_from_any_registry() {
     check(
         Method::PUT,
         "/runtimes/",
-        runtime(json!({ "agentRuntimeArtifact": artifact })),
+        runtime(&json!({ "agentRuntimeArtifact": artifact })),
         expect!["ConflictException -"],
     )
     .await;
@@ -224,7 +224,7 @@ async fn shapes_that_hold_themselves_are_read_to_their_depth() {
 #[tokio::test]
 async fn a_look_ahead_pattern_is_checked_by_hand() {
     for (key, expected) in [
-        ("team", "ValidationException ResourceConflict"),
+        ("team", "ConflictException -"),
         (
             "actorId",
             "ValidationException FieldValidationFailed\nnamespaceKeys[0].key: must match the pattern \
@@ -241,7 +241,7 @@ async fn a_look_ahead_pattern_is_checked_by_hand() {
 async fn a_flood_of_violations_is_cut_short() {
     let ports: Vec<_> = (0..5).map(|_| json!({})).collect();
     let tags: serde_json::Map<_, _> = (0..50).map(|index| (format!("k{index}"), json!(7))).collect();
-    let body = runtime(json!({ "tags": tags, "allowedPorts": ports, "environmentVariables": tags }));
+    let body = runtime(&json!({ "tags": tags, "allowedPorts": ports, "environmentVariables": tags }));
     let answer = call(Method::PUT, "/runtimes/", &body.to_string()).await;
     assert_eq!(answer.json()["fieldList"].as_array().map(Vec::len), Some(100));
 }

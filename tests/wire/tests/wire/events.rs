@@ -23,8 +23,7 @@ impl Handle<InvokeAgentRuntimeCommand> for Shell {
         input: InvokeAgentRuntimeCommandRequest,
     ) -> fault::Result<InvokeAgentRuntimeCommandResponse> {
         assert_eq!(input.body.command, "echo hi");
-        let delta =
-            ContentDeltaEvent { stdout: Some("hi\n".to_owned().into()), ..ContentDeltaEvent::default() };
+        let delta = ContentDeltaEvent { stdout: Some("hi\n".to_owned()), ..ContentDeltaEvent::default() };
         let chunk = ResponseChunk { content_delta: Some(delta), ..ResponseChunk::default() };
         let events = [
             Ok(InvokeAgentRuntimeCommandStreamOutput::Chunk(chunk.clone())),
@@ -48,10 +47,11 @@ impl Handle<InvokeAgentRuntimeCommand> for Shell {
 fn frames(mut bytes: &[u8]) -> Vec<(String, Value)> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
-        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+        let number =
+            |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
         let (length, headers) = (number(0), number(4));
         let names = String::from_utf8_lossy(&bytes[12..12 + headers]).replace(|c: char| c.is_control(), "|");
-        frames.push((names, serde_json::from_slice(&bytes[12 + headers..length - 4]).unwrap()));
+        frames.push((names, serde_json::from_slice(&bytes[12 + headers..length - 4]).expect("a document")));
         bytes = &bytes[length..];
     }
     frames

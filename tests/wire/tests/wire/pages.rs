@@ -14,7 +14,7 @@ fn call<O: Operation>(input: &Value) -> Call {
     Call::new(O::SPEC, context(), HeaderMap::new(), input)
 }
 
-fn events(changes: Value) -> Call {
+fn events(changes: &Value) -> Call {
     let mut input = json!({ "memoryId": "m", "sessionId": "s", "actorId": "a" });
     for (name, value) in changes.as_object().into_iter().flatten() {
         input[name] = value.clone();
@@ -25,12 +25,12 @@ fn events(changes: Value) -> Call {
 #[test]
 fn a_token_continues_its_own_listing_only() {
     let tokens = PageTokens::new(&[7; 32]);
-    let token = tokens.seal(&events(json!({})), "position 8");
-    let next = events(json!({ "nextToken": token, "maxResults": 5 }));
+    let token = tokens.seal(&events(&json!({})), "position 8");
+    let next = events(&json!({ "nextToken": token, "maxResults": 5 }));
     assert_eq!(tokens.open(&next, &token).unwrap(), "position 8");
     let mut stranger = next.clone();
     stranger.context.caller.account = "111111111111".to_owned();
-    let others = [events(json!({ "actorId": "b" })), call::<ListMemories>(&json!({})), stranger];
+    let others = [events(&json!({ "actorId": "b" })), call::<ListMemories>(&json!({})), stranger];
     for other in others {
         assert!(tokens.open(&other, &token).is_err(), "{other:?}");
     }
@@ -63,7 +63,7 @@ proptest! {
     #[test]
     fn an_altered_token_is_refused(position in ".{0,40}", index in any::<prop::sample::Index>(), letter in "[A-Za-z0-9_-]") {
         let tokens = PageTokens::new(&[7; 32]);
-        let listing = events(json!({}));
+        let listing = events(&json!({}));
         let token = tokens.seal(&listing, &position);
         prop_assert_eq!(tokens.open(&listing, &token).unwrap(), position);
         let at = index.index(token.len());
@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(token in "\\PC*") {
-        let outcome = PageTokens::new(&[7; 32]).open(&events(json!({})), &token);
+        let outcome = PageTokens::new(&[7; 32]).open(&events(&json!({})), &token);
         prop_assert!(outcome.is_err());
     }
 }
