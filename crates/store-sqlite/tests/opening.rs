@@ -4,6 +4,8 @@ use std::error::Error;
 use std::path::Path;
 
 use rusqlite::Connection;
+use stdx::Timestamp;
+use store::idempotency::{ClientToken, commit_once, lookup};
 use store::{Batch, Expect, Key, KeyRange, Revision, Space, Store, StoreError};
 use store_sqlite::{OpenError, SqliteStore};
 
@@ -29,6 +31,25 @@ async fn rows_and_revisions_outlive_the_store() {
     let rows = store.range(SPACE, &KeyRange::all(), 9).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.revision).collect::<Vec<_>>(), [last]);
     assert!(put(&store, "a").await.unwrap() > last && last > first);
+}
+
+#[tokio::test]
+async fn client_tokens_outlive_the_store() {
+    let data = tempfile::tempdir().unwrap();
+    let now = Timestamp::from_millis(1_000);
+    let mut token = ClientToken {
+        account: "000000000000".to_owned(),
+        operation: "CreateThing",
+        token: "token".to_owned(),
+        fingerprint: "first".to_owned(),
+    };
+    let store = SqliteStore::open(data.path()).unwrap();
+    commit_once(&store, Some(&token), Batch::new(), &"result".into(), now).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(data.path()).unwrap();
+    assert_eq!(lookup(&store, &token, now).await.unwrap(), Some("result".into()));
+    token.fingerprint = "other".to_owned();
+    assert!(lookup(&store, &token, now).await.is_err());
 }
 
 #[tokio::test]

@@ -24,10 +24,7 @@ pub(super) fn prepare(root: &Path) -> io::Result<()> {
     for file in std::fs::read_dir(&incoming)? {
         std::fs::remove_file(file?.path())?;
     }
-    if let Some(data) = root.parent() {
-        directory::flush(data)?;
-    }
-    directory::flush(root)
+    Ok(())
 }
 
 /// A file that goes away unless it is kept.
@@ -74,10 +71,7 @@ impl Incoming {
         self.file.sync_all()?;
         let digest = self.info().digest;
         let shard = shard_of(root, &digest);
-        if !shard.exists() {
-            directory::make(&shard)?;
-            directory::flush(root)?;
-        }
+        directory::make(&shard)?;
         let settled = path_of(root, &digest, &self.name);
         std::fs::rename(&self.path, &settled)?;
         (self.path, self.settled) = (settled, true);

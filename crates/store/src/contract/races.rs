@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use stdx::Timestamp;
+
 use super::{Open, SPACE, key};
+use crate::idempotency::{ClientToken, Outcome, commit_once};
 use crate::{Batch, Expect, Key, KeyRange, Revision, Store, StoreError};
 
 pub(super) async fn all(open: Open<'_>) {
     no_increment_is_lost(open).await;
     one_of_many_creators_wins(open).await;
+    equal_calls_happen_once(open).await;
 }
 
 /// Runs `work` as many tasks at once and returns their results.
@@ -92,4 +96,28 @@ async fn one_of_many_creators_wins(open: Open<'_>) {
     let single = subject.store.get(SPACE, &key("single")).await.unwrap().unwrap();
     assert_eq!((mine.len(), single.revision), (1, won[0]));
     assert_eq!(mine[0].key.last().as_bytes(), &single.value[..]);
+}
+
+async fn equal_calls_happen_once(open: Open<'_>) {
+    let subject = open().await;
+    let token = ClientToken {
+        account: "000000000000".to_owned(),
+        operation: "CreateThing",
+        token: "token".to_owned(),
+        fingerprint: "same".to_owned(),
+    };
+    let outcomes = at_once(16, |number| {
+        let (store, token) = (subject.store.clone(), token.clone());
+        async move {
+            let batch = Batch::new().put(SPACE, Key::of(["call", &number.to_string()]), "", Expect::Absent);
+            let now = Timestamp::from_millis(1_000);
+            commit_once(&*store, Some(&token), batch, &number.into(), now).await.unwrap()
+        }
+    })
+    .await;
+    let made = subject.store.range(SPACE, &KeyRange::below(["call"]), 99).await.unwrap();
+    assert_eq!(made.len(), 1, "one call did what all of them asked for");
+    let first: serde_json::Value = made[0].key.last().parse::<usize>().unwrap().into();
+    let replayed = outcomes.iter().filter(|outcome| **outcome == Outcome::Replayed(first.clone()));
+    assert_eq!(replayed.count(), 15, "and the others got its result: {outcomes:?}");
 }
