@@ -6,7 +6,7 @@ mod refusal;
 
 use fault::{Fault, Kind, Result};
 use ids::RuntimeSessionId;
-use sandbox::{Exchange, Reply, SandboxError};
+use sandbox::{Ending, Exchange, Reply, SandboxError};
 use stdx::ByteStream;
 
 use crate::service::Runtime;
@@ -100,6 +100,10 @@ impl Runtime {
 fn agent_fault(error: &SandboxError, lease: &Lease) -> Fault {
     let quoted = || quote_log(&lease.sandbox.log_tail());
     match error {
+        SandboxError::Ended(Ending::Stopped) => Fault::new(
+            Kind::RetryableConflict,
+            "The session was ended while it handled the request. Retry: the session id will then stand for a new session.",
+        ),
         SandboxError::Ended(ending) => Fault::new(
             Kind::RuntimeClient,
             format!(

@@ -45,7 +45,7 @@ impl Runtime {
     async fn empty_work_directory(&self) -> Result<()> {
         let directory = &self.0.options.work_directory;
         match tokio::fs::remove_dir_all(directory).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Fault::internal(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Fault::internal(error)),
             _ => tokio::fs::create_dir_all(directory).await.map_err(Fault::internal),
         }
     }

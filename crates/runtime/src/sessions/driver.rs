@@ -1,6 +1,6 @@
 //! Does what the machine decides: one task for each session owns its sandbox.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fault::{Fault, Kind, Result};
 use futures_util::FutureExt;
@@ -25,7 +25,11 @@ const MOST_COMMANDS: usize = 64;
 pub(crate) struct SessionHandle {
     commands: mpsc::Sender<Command>,
     over: CancellationToken,
+    failure: Failure,
 }
+
+/// Why the sandbox did not start. It can fail before anybody asked to be let in, and is told to whoever comes.
+type Failure = Arc<OnceLock<(Kind, String)>>;
 
 enum Command {
     Enter(oneshot::Sender<Result<Lease>>),
@@ -53,8 +57,9 @@ impl SessionHandle {
         let version = Arc::new(version);
         let (commands, receiver) = mpsc::channel(MOST_COMMANDS);
         let over = CancellationToken::new();
-        let handle = Arc::new(Self { commands, over: over.clone() });
-        let driver = Driver::new(runtime.clone(), key, version, receiver);
+        let failure = Failure::default();
+        let handle = Arc::new(Self { commands, over: over.clone(), failure: Arc::clone(&failure) });
+        let driver = Driver::new(runtime.clone(), key, version, receiver, failure);
         runtime.0.tasks.spawn(async move {
             let _over = over.drop_guard();
             driver.run().await;
@@ -65,8 +70,12 @@ impl SessionHandle {
     /// Waits for the session to run and takes a lease. `None` if it came to its end instead.
     pub(crate) async fn enter(&self) -> Option<Result<Lease>> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Enter(reply)).await.ok()?;
-        answer.await.ok()
+        let answer = match self.commands.send(Command::Enter(reply)).await {
+            Ok(()) => answer.await.ok(),
+            Err(_) => None,
+        };
+        let failed = || self.failure.get().map(|(kind, message)| Err(Fault::new(kind.clone(), message)));
+        answer.or_else(failed)
     }
 
     /// Whether its task has come to its end, in whatever way.
@@ -91,6 +100,7 @@ struct Driver {
     sandbox: Option<Arc<dyn Sandbox>>,
     /// Requests that wait for the sandbox to run.
     waiting: Vec<oneshot::Sender<Result<Lease>>>,
+    failure: Failure,
     leave: mpsc::Sender<()>,
     left: mpsc::Receiver<()>,
     /// Why it ends, for the record.
@@ -108,6 +118,7 @@ impl Driver {
         key: SessionKey,
         version: Arc<VersionRow>,
         commands: mpsc::Receiver<Command>,
+        failure: Failure,
     ) -> Self {
         let (leave, left) = mpsc::channel(MOST_REQUESTS);
         let machine = Machine::new(version.spec.lifecycle, runtime.now());
@@ -119,6 +130,7 @@ impl Driver {
             machine,
             sandbox: None,
             waiting: Vec::new(),
+            failure,
             leave,
             left,
             reason: None,
@@ -206,9 +218,9 @@ impl Driver {
                 let error: &(dyn std::error::Error + 'static) = &fault;
                 tracing::warn!(session = %self.key.id, runtime = %self.key.runtime, error, "no sandbox");
                 self.reason = Some(fault.message().to_owned());
-                for reply in std::mem::take(&mut self.waiting) {
-                    let _ = reply.send(Err(Fault::new(fault.kind().clone(), fault.message())));
-                }
+                // Set but once: a session starts once.
+                let _ = self.failure.set((fault.kind().clone(), fault.message().to_owned()));
+                self.waiting.clear();
                 Event::Ended
             }
         }

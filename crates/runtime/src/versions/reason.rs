@@ -6,6 +6,10 @@ use sandbox::{LogLine, SandboxError};
 
 /// How many of the program's last lines a reason quotes.
 const QUOTED_LINES: usize = 20;
+/// How many characters of one line.
+const LONGEST_LINE: usize = 1_000;
+/// How many characters of all of them.
+const QUOTED: usize = 3_000;
 /// A reason's length in characters at most.
 const LONGEST: usize = 4_000;
 
@@ -16,7 +20,10 @@ pub(crate) struct Reason(String);
 impl Reason {
     /// The user's own code or archive is at fault.
     pub(crate) fn text(text: String) -> Self {
-        Self(text.chars().take(LONGEST).collect())
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => Self(text[..end].to_owned()),
+            None => Self(text),
+        }
     }
 
     /// The archive cannot be used.
@@ -76,8 +83,18 @@ pub(crate) fn describe(ending: &sandbox::Ending) -> String {
 
 /// The program's last lines, below a heading; nothing if it wrote nothing.
 pub(crate) fn quote(log: &[LogLine]) -> String {
-    let last = &log[log.len().saturating_sub(QUOTED_LINES)..];
-    let lines: String = last.iter().map(|line| format!("\n  {}", line.text)).collect();
+    let mut room = QUOTED;
+    let fits = log.iter().rev().take(QUOTED_LINES).map(|line| line.text.chars().take(LONGEST_LINE).collect());
+    // What a program says last says most: long lines push out those before them, never those after.
+    let mut last: Vec<String> = fits
+        .take_while(|line: &String| {
+            let rest = room.checked_sub(line.chars().count());
+            room = rest.unwrap_or(0);
+            rest.is_some()
+        })
+        .collect();
+    last.reverse();
+    let lines: String = last.iter().map(|line| format!("\n  {line}")).collect();
     if lines.is_empty() { " It wrote nothing.".to_owned() } else { format!(" Its last lines:{lines}") }
 }
 
@@ -102,5 +119,15 @@ mod tests {
         let text = Reason::sandbox(&error).into_text();
         assert!(text.contains("exit code 3") && text.ends_with("line 29"), "{text}");
         assert!(!text.contains("line 9\n"), "{text}");
+    }
+
+    #[test]
+    fn long_lines_do_not_push_out_the_last_one() {
+        let line = |text: String| LogLine { at: Timestamp::default(), source: LogSource::Stderr, text };
+        let mut log: Vec<_> = (0..20).map(|_| line("é".repeat(5_000))).collect();
+        log.push(line("KeyError: 'model'".to_owned()));
+        let text =
+            Reason::sandbox(&SandboxError::ProgramFailed { ending: Ending::TimedOut, log }).into_text();
+        assert!(text.ends_with("KeyError: 'model'") && text.chars().count() < LONGEST, "{text}");
     }
 }

@@ -1,0 +1,164 @@
+//! Everything that outlives a server: its machine, its rows, its uploads and the time.
+
+mod code;
+mod gate;
+mod probe;
+mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::{Options, Parts, Runtime};
+use sandbox::LayerName;
+use sandbox_sim::{SimEngine, SimHost, SimOptions};
+use stdx::{ManualClock, SystemRng, Timestamp};
+use store::memory::MemoryBlobs;
+use store::{KeyRange, Space, Store};
+use tempfile::TempDir;
+
+pub(crate) use code::{Bucket, zip};
+pub(crate) use gate::Gate;
+pub(crate) use probe::Probe;
+pub(crate) use server::{Server, account, kind, settled, spec, text};
+
+/// Every space that the service writes to, but for client tokens.
+const SPACES: [&str; 9] = [
+    "agent-runtimes",
+    "agent-runtime-names",
+    "agent-runtime-versions",
+    "agent-runtime-endpoints",
+    "agent-runtime-builds",
+    "agent-runtime-deletions",
+    "agent-runtime-sessions",
+    "tags",
+    "blob-claims",
+];
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) host: Arc<SimHost>,
+    pub(crate) store: Arc<Gate>,
+    pub(crate) probe: Probe,
+    pub(crate) options: Options,
+    /// One thread makes a test repeatable; several find what nobody thought of.
+    pub(crate) threads: usize,
+    blobs: Arc<MemoryBlobs>,
+    bucket: Arc<Bucket>,
+    _directory: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(SimOptions::default())
+    }
+
+    pub(crate) fn with(machine: SimOptions) -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_000_000_000)));
+        let host = SimHost::new(clock.clone(), machine);
+        let store = Arc::new(Gate::default());
+        let directory = tempfile::tempdir().unwrap();
+        let probe = Probe::default();
+        host.install("probe", probe.clone());
+        Self {
+            blobs: Arc::new(MemoryBlobs::new(store.clone(), clock.clone(), Duration::from_secs(3600))),
+            options: Options::new(directory.path().join("work")),
+            threads: 1,
+            bucket: Arc::default(),
+            clock,
+            host,
+            store,
+            probe,
+            _directory: directory,
+        }
+    }
+
+    /// One life of the server, from its start to its orderly end.
+    pub(crate) fn live(&self, story: impl AsyncFnOnce(&Server<'_>)) {
+        let threads = self.threads();
+        threads.block_on(async {
+            let server = self.start().await;
+            story(&server).await;
+            server.shut_down().await;
+            assert_eq!(server.live_sessions(), 0);
+        });
+        assert_eq!(self.host.running(), [], "an orderly end leaves nothing running");
+    }
+
+    /// One life of the server that ends wherever its tasks happen to stand.
+    pub(crate) fn live_until_killed(&self, story: impl AsyncFnOnce(&Server<'_>)) {
+        let threads = self.threads();
+        threads.block_on(async {
+            let server = self.start().await;
+            story(&server).await;
+            self.host.orphan_all();
+        });
+        drop(threads);
+    }
+
+    fn threads(&self) -> tokio::runtime::Runtime {
+        let mut threads = match self.threads {
+            1 => tokio::runtime::Builder::new_current_thread(),
+            _ => tokio::runtime::Builder::new_multi_thread(),
+        };
+        threads.worker_threads(self.threads).enable_all().build().unwrap()
+    }
+
+    async fn start(&self) -> Server<'_> {
+        let parts = Parts {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            engine: Arc::new(SimEngine::new(Arc::clone(&self.host))),
+            code: self.bucket.clone(),
+            clock: self.clock.clone(),
+            rng: Arc::new(SystemRng),
+            options: self.options.clone(),
+        };
+        Server { world: self, runtime: Runtime::start(parts).await.unwrap() }
+    }
+
+    /// Stores an object in the bucket that specs name.
+    pub(crate) async fn upload(&self, key: &str, content: Vec<u8>) {
+        self.bucket.put(&*self.blobs, key, content).await;
+    }
+
+    /// Makes the bucket lie about an object's size.
+    pub(crate) fn enlarge(&self, key: &str, length: u64) {
+        self.bucket.enlarge(key, length);
+    }
+
+    pub(crate) fn templates(&self) -> Vec<String> {
+        self.host.templates().iter().map(ToString::to_string).collect()
+    }
+
+    /// That no row, template, layer or sandbox is left.
+    pub(crate) async fn assert_empty(&self) {
+        for space in SPACES {
+            let rows = self.store.range(Space::new(space), &KeyRange::all(), usize::MAX).await.unwrap();
+            assert_eq!(rows, [], "{space}");
+        }
+        assert_eq!(self.templates(), Vec::<String>::new());
+        assert_eq!(self.host.layers(), Vec::<LayerName>::new());
+        assert_eq!(self.host.running(), []);
+    }
+}
+
+/// Lets every task of a one-threaded world go as far as it can without time passing.
+pub(crate) async fn calm() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until `look` finds something. The limit is only there to fail instead of hanging.
+pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
+    found.unwrap_or_else(|_| panic!("it never came to this: {what}"))
+}

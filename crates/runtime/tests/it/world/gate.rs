@@ -1,0 +1,65 @@
+//! Rows in memory, with a gate: one answer can be held back while the world moves on.
+
+use std::sync::Mutex;
+
+use stdx::BoxFuture;
+use store::memory::MemoryStore;
+use store::{Batch, Key, KeyRange, Revision, Row, Space, Store, StoreError};
+use tokio::sync::oneshot;
+
+#[derive(Default)]
+pub(crate) struct Gate {
+    rows: MemoryStore,
+    closed: Mutex<Option<(Space, oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+}
+
+/// An answer that is, or will be, held back.
+pub(crate) struct Held {
+    reached: oneshot::Receiver<()>,
+    release: oneshot::Sender<()>,
+}
+
+impl Gate {
+    /// Holds back the next answer to a `get` in this space: it tells what was, not what is by then.
+    pub(crate) fn hold_next(&self, space: &'static str) -> Held {
+        let (reach, reached) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        *self.closed.lock().unwrap() = Some((Space::new(space), reach, released));
+        Held { reached, release }
+    }
+}
+
+impl Held {
+    /// Waits until somebody waits for the answer; what is returned lets it go.
+    pub(crate) async fn reached(self) -> oneshot::Sender<()> {
+        self.reached.await.unwrap();
+        self.release
+    }
+}
+
+impl Store for Gate {
+    fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
+        Box::pin(async move {
+            let answer = self.rows.get(space, key).await;
+            let closed = self.closed.lock().unwrap().take_if(|(at, ..)| *at == space);
+            if let Some((_, reach, released)) = closed {
+                reach.send(()).unwrap();
+                released.await.unwrap();
+            }
+            answer
+        })
+    }
+
+    fn range<'a>(
+        &'a self,
+        space: Space,
+        range: &'a KeyRange,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+        self.rows.range(space, range, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
+        self.rows.commit(batch)
+    }
+}

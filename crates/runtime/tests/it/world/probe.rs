@@ -1,0 +1,139 @@
+//! An agent that shows what reaches it and answers as the test wants.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::stream;
+use sandbox::{Exchange, Reply, TemplateSpec};
+use sandbox_sim::{NoReply, SimMachine, SimProcess, SimProgram, reply};
+use serde_json::json;
+use stdx::{BoxFuture, ByteStream};
+
+/// The program, and what all of its processes share with the test.
+#[derive(Clone, Default)]
+pub(crate) struct Probe(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    starts: AtomicUsize,
+    pings: AtomicUsize,
+    /// Streams that were opened and not dropped yet.
+    open: AtomicUsize,
+    /// What pings are answered; `Healthy` if nothing is set.
+    ping: Mutex<Option<String>>,
+    environment: Mutex<Vec<(String, String)>>,
+}
+
+struct Process {
+    shared: Arc<Shared>,
+    /// The name of its template.
+    template: String,
+    count: AtomicU64,
+}
+
+impl Probe {
+    /// How many processes booted (restored ones do not).
+    pub(crate) fn starts(&self) -> usize {
+        self.0.starts.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn pings(&self) -> usize {
+        self.0.pings.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn open_streams(&self) -> usize {
+        self.0.open.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn answer_pings(&self, body: &str) {
+        *self.0.ping.lock().unwrap() = Some(body.to_owned());
+    }
+
+    pub(crate) fn environment(&self, name: &str) -> Option<String> {
+        let environment = self.0.environment.lock().unwrap();
+        environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+}
+
+impl SimProgram for Probe {
+    fn start(&self, spec: &TemplateSpec, _: &SimMachine) -> Arc<dyn SimProcess> {
+        self.0.starts.fetch_add(1, Ordering::SeqCst);
+        *self.0.environment.lock().unwrap() = spec.program.environment.clone();
+        let template = spec.name.to_string();
+        Arc::new(Process { shared: Arc::clone(&self.0), template, count: AtomicU64::new(0) })
+    }
+}
+
+impl SimProcess for Process {
+    fn exchange(
+        &self,
+        exchange: Exchange,
+        machine: SimMachine,
+    ) -> BoxFuture<'static, Result<Reply, NoReply>> {
+        if exchange.target == "/ping" {
+            self.shared.pings.fetch_add(1, Ordering::SeqCst);
+            let set = self.shared.ping.lock().unwrap().clone();
+            let body = set.unwrap_or_else(|| r#"{"status":"Healthy"}"#.to_owned());
+            return Box::pin(std::future::ready(Ok(reply(200, "application/json", ByteStream::once(body)))));
+        }
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        let (shared, template) = (Arc::clone(&self.shared), self.template.clone());
+        Box::pin(async move {
+            let body = exchange.body.collect(1 << 20).await.map_err(|error| NoReply(error.to_string()))?;
+            match &body[..] {
+                b"stream" => Ok(reply(200, "text/event-stream", endless(shared))),
+                b"refuse" => {
+                    machine.print_error("upstream said no");
+                    Ok(reply(503, "text/plain", ByteStream::once("no model today")))
+                }
+                b"exit" => {
+                    machine.print_error("Fatal: cannot go on");
+                    machine.exit(3);
+                    Err(NoReply("connection reset".to_owned()))
+                }
+                b"hang" => std::future::pending().await,
+                _ => {
+                    let headers: Vec<_> = exchange
+                        .headers
+                        .iter()
+                        .map(|(name, value)| (name, String::from_utf8_lossy(value)))
+                        .collect();
+                    let answer = json!({
+                        "count": number, "template": template, "target": exchange.target,
+                        "method": exchange.method, "headers": headers,
+                    });
+                    let mut answer = reply(200, "application/json", ByteStream::once(answer.to_string()));
+                    answer.headers.push(("x-from-agent".to_owned(), b"yes".to_vec()));
+                    Ok(answer)
+                }
+            }
+        })
+    }
+
+    fn fork(&self) -> Arc<dyn SimProcess> {
+        Arc::new(Self {
+            shared: Arc::clone(&self.shared),
+            template: self.template.clone(),
+            count: AtomicU64::new(self.count.load(Ordering::SeqCst)),
+        })
+    }
+}
+
+/// One chunk, and then nothing more until the client leaves.
+fn endless(shared: Arc<Shared>) -> ByteStream {
+    struct Open(Arc<Shared>);
+    impl Drop for Open {
+        fn drop(&mut self) {
+            self.0.open.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    shared.open.fetch_add(1, Ordering::SeqCst);
+    let chunks = stream::unfold((Open(shared), false), async |(open, spoken)| {
+        if spoken {
+            std::future::pending::<()>().await;
+        }
+        Some((Ok(Bytes::from_static(b"data: 1\n\n")), (open, true)))
+    });
+    ByteStream::new(Box::pin(chunks))
+}
