@@ -11,7 +11,7 @@ use fault::Fault;
 use restjson::{PageTokens, Registry};
 use runtime::{Options, Parts, Runtime};
 use s3_door::{Credentials, Objects, S3Door, Setting};
-use sandbox::Engine;
+use sandbox::{Engine, SandboxError};
 use sandbox_qemu::{QemuEngine, QemuOptions};
 use stdx::{BoxFuture, Clock, Rng, SystemClock, SystemRng};
 use store::{Blobs, Store};
@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::code::StoredCode;
 use crate::edge::Edge;
 use crate::listen::{self, ListenError};
+use crate::no_engine::NoEngine;
 use crate::settings::{EngineChoice, Settings};
 use crate::{housekeeping, page_key};
 
@@ -50,6 +51,9 @@ pub enum StartError {
     /// The metrics page cannot be set up.
     #[error(transparent)]
     Metrics(#[from] telemetry::MetricsError),
+    /// The sandbox engine cannot be opened.
+    #[error("the sandbox engine cannot be opened")]
+    Engine(#[from] SandboxError),
     /// What an earlier process left behind cannot be taken up.
     #[error("what an earlier server left behind cannot be taken up: {0}")]
     Recovery(Fault),
@@ -85,7 +89,7 @@ impl Server {
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
             blobs: Arc::clone(&disk.blobs),
-            engine: engine(&settings, &clock, &rng),
+            engine: engine(&settings, &clock, &rng).await?,
             code: Arc::new(StoredCode(objects.clone())),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
@@ -154,14 +158,23 @@ impl Disk {
     }
 }
 
-fn engine(settings: &Settings, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Arc<dyn Engine> {
-    match &settings.engine {
-        EngineChoice::Given(engine) => Arc::clone(engine),
-        EngineChoice::MicroVm { images, guest_agent } => Arc::new(QemuEngine::new(QemuOptions {
-            clock: Arc::clone(clock),
-            rng: Arc::clone(rng),
-            ..QemuOptions::new(settings.data.sandboxes(), images.clone(), guest_agent.clone())
-        })),
+/// The engine that was chosen. Where it lacks something the server starts all the same: everything but sandboxes
+/// works, and what needs one says what to install.
+async fn engine(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Result<Arc<dyn Engine>, StartError> {
+    let (images, guest_agent) = match &settings.engine {
+        EngineChoice::Given(engine) => return Ok(Arc::clone(engine)),
+        EngineChoice::MicroVm { images, guest_agent } => (images.clone(), guest_agent.clone()),
+    };
+    let options =
+        QemuOptions { images, guest_agent, ..QemuOptions::from_environment(settings.data.sandboxes()) };
+    match QemuEngine::open(options, Arc::clone(clock), Arc::clone(rng)).await {
+        Ok(engine) => Ok(Arc::new(engine)),
+        Err(SandboxError::NotInstalled(missing)) => Ok(Arc::new(NoEngine { missing })),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -207,7 +220,8 @@ struct DoorKeys(Arc<RootCredentials>);
 impl Credentials for DoorKeys {
     fn lookup<'a>(&'a self, access_key_id: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(async move {
-            let found = self.0.find(access_key_id).await;
+            // The root key is in memory, so this does not fail; a store that does will be a key that is not known.
+            let found = self.0.find(access_key_id).await.ok().flatten();
             found.map(|credential| credential.secret.expose().to_owned())
         })
     }

@@ -15,6 +15,7 @@ mod doors;
 mod edge;
 mod housekeeping;
 mod listen;
+mod no_engine;
 mod page_key;
 mod settings;
 

@@ -11,7 +11,9 @@ use stdx::Rng;
 pub(crate) fn load_or_create(path: &Path, rng: &dyn Rng) -> io::Result<[u8; 32]> {
     match fs::read(path) {
         Ok(bytes) => {
-            let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the page token key has not 32 bytes; remove it");
+            let damaged = || {
+                io::Error::new(io::ErrorKind::InvalidData, "the page token key has not 32 bytes; remove it")
+            };
             bytes.try_into().map_err(|_| damaged())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

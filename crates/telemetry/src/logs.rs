@@ -17,11 +17,14 @@ pub enum LogError {
     Twice(#[from] TryInitError),
 }
 
+/// The S3 library logs every client's mistake as an error of ours.
+const DEFAULT: &str = "info,s3s=off";
+
 /// Writes logs to standard error: what `FREEHOLD_LOG` asks for (`info` unless set), as JSON lines if
 /// `FREEHOLD_LOG_FORMAT` is `json`.
 pub fn start_logs() -> Result<(), LogError> {
     use tracing_subscriber::util::SubscriberInitExt;
-    let wanted = env::var("FREEHOLD_LOG").unwrap_or_else(|_| "info".to_owned());
+    let wanted = env::var("FREEHOLD_LOG").unwrap_or_else(|_| DEFAULT.to_owned());
     let filter = EnvFilter::try_new(&wanted).map_err(|error| LogError::Filter(error.to_string()))?;
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);

@@ -1,6 +1,8 @@
 //! The metrics page, in Prometheus's text format.
 
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics_exporter_prometheus::{
+    BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
 
 /// Buckets for durations, in seconds: from a table look-up to a cold boot under emulation.
 const SECONDS: [f64; 14] =
@@ -62,7 +64,8 @@ mod tests {
         metrics.request("agentcore", "InvokeAgentRuntime", 200, 0.004);
         metrics.sessions(3);
         let page = metrics.render();
-        let counted = r#"freehold_requests_total{door="agentcore",operation="InvokeAgentRuntime",status="200"} 1"#;
+        let counted =
+            r#"freehold_requests_total{door="agentcore",operation="InvokeAgentRuntime",status="200"} 1"#;
         assert!(page.contains(counted) && page.contains("freehold_sessions_live 3"), "{page}");
     }
 }

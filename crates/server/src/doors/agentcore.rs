@@ -74,7 +74,8 @@ pub(crate) async fn answer(
 pub(crate) fn refuse(error: &AuthError, request_id: &str) -> Answered {
     let body = format!("{{\"message\":{}}}", json_text(&error.message()));
     let mut response = Response::new(Answer::whole(body));
-    *response.status_mut() = http::StatusCode::from_u16(error.status()).unwrap_or(http::StatusCode::FORBIDDEN);
+    *response.status_mut() =
+        http::StatusCode::from_u16(error.status()).unwrap_or(http::StatusCode::FORBIDDEN);
     let headers = response.headers_mut();
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
