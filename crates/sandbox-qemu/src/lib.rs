@@ -1,1 +1,41 @@
 //! Sandboxes as QEMU microVMs.
+//!
+//! ```text
+//! QemuEngine ── prepare ──▶ boot ─▶ ready ─▶ quiet ─▶ state saved ─▶ template directory
+//!     │                                                                 │
+//!     └─── start ──▶ private mapping of its memory + overlay of its disk ┘─▶ QemuSandbox
+//!                      │
+//!                      Driver (one task a sandbox) owns process, monitor and directory,
+//!                      and lives by `sandbox::machine`
+//! ```
+//!
+//! One byte stream leads into each machine, carried by virtio-serial: a hello, then HTTP/2 ([`guest_protocol`]).
+//! What is absent: a network. There is no device for it.
+
+mod accounting;
+mod command_line;
+mod console;
+mod driver;
+mod engine;
+mod guest;
+mod home;
+mod images;
+mod installation;
+mod link;
+mod log;
+mod options;
+mod owner;
+mod probe;
+mod process;
+mod qcow2;
+mod qmp;
+mod recover;
+mod sandbox;
+mod template;
+mod tools;
+mod tsc;
+mod users;
+mod vmm;
+
+pub use engine::QemuEngine;
+pub use options::{Acceleration, Patience, QemuOptions};

@@ -6,9 +6,12 @@
 //!
 //! What is absent here on purpose: networks, images' registries, sessions, accounts.
 
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod engine;
 pub mod error;
 pub mod exchange;
+pub mod machine;
 pub mod spec;
 
 pub use engine::{BaseImage, Engine, EngineInfo, Recovered, Sandbox, Tier};

@@ -1,0 +1,121 @@
+//! Prints where the time of a restore goes: `cargo run --release --example restore_timings [CODE [RUNS [ARGUMENTS…]]]`.
+//!
+//! CODE is a directory with `main.py` or what ARGUMENTS name; without it, an agent on the standard library is used.
+//! The images and the guest agent are found by `FREEHOLD_IMAGES` and `FREEHOLD_GUEST_AGENT`.
+
+#![expect(clippy::print_stdout, reason = "printing is what this program is for")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sandbox::{
+    Engine, Exchange, Identity, LayerName, Limits, Program, Ready, SandboxId, TemplateName, TemplateSpec,
+};
+use sandbox_qemu::{Acceleration, QemuEngine, QemuOptions};
+use stdx::{ByteStream, SystemClock, SystemRng};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    let mut arguments = std::env::args().skip(1);
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents");
+    let code = arguments.next().map_or(own, PathBuf::from);
+    let runs: usize = arguments.next().map_or(Ok(20), |text| text.parse())?;
+    let mut program: Vec<String> = arguments.collect();
+    if program.is_empty() {
+        program = vec!["python3".to_owned(), "/var/task/agent.py".to_owned()];
+    }
+    let directory = tempfile::tempdir()?;
+    let options = QemuOptions { acceleration: Acceleration::Emulated, ..QemuOptions::from_environment(directory.path()) };
+    let engine = QemuEngine::open(options, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
+    let template = prepare(&engine, code, program).await?;
+    let mut rows = Vec::new();
+    for run in 0..runs {
+        rows.push(measure(&engine, &template, run).await?);
+    }
+    print_rows(&rows);
+    engine.shut_down().await;
+    Ok(())
+}
+
+async fn prepare(engine: &QemuEngine, code: PathBuf, arguments: Vec<String>) -> Result<TemplateName, Failure> {
+    let code = engine.build_layer(LayerName::parse("code").ok_or("name")?, code).await?;
+    let base = engine.info().bases.first().ok_or("no base image")?.name.clone();
+    let environment = vec![
+        ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned()),
+        ("PYTHONUNBUFFERED".to_owned(), "1".to_owned()),
+        ("PYTHONPATH".to_owned(), "/var/task".to_owned()),
+        ("HOME".to_owned(), "/tmp".to_owned()),
+    ];
+    let spec = TemplateSpec {
+        name: TemplateName::parse("timings").ok_or("name")?,
+        base,
+        code,
+        code_mount: "/var/task".to_owned(),
+        program: Program { arguments, environment, working_directory: "/var/task".to_owned() },
+        ready: Ready { port: 8080, path: "/ping".to_owned(), within: Duration::from_secs(120) },
+        limits: Limits {
+            vcpus: 1,
+            memory_mib: 512,
+            disk_mib: 512,
+            processes: 256,
+            wall_clock: Duration::from_secs(600),
+        },
+    };
+    let template = engine.prepare(spec).await?;
+    println!(
+        "boot {} ms, freeze {} ms, {} MiB on disk",
+        template.boot.as_millis(),
+        template.freeze.as_millis(),
+        template.size >> 20
+    );
+    Ok(template.name)
+}
+
+/// Milliseconds: until the start returned, to the whole first answer, for the next answer, to the end; and MiB.
+async fn measure(engine: &QemuEngine, template: &TemplateName, run: usize) -> Result<[f64; 5], Failure> {
+    let id = SandboxId::parse(&format!("run-{run}")).ok_or("name")?;
+    let begin = Instant::now();
+    let since = |begin: Instant| begin.elapsed().as_secs_f64() * 1e3;
+    let sandbox = engine.start(template, Identity { id, hostname: format!("run-{run}") }).await?;
+    let started = since(begin);
+    invoke(&*sandbox).await?;
+    let first = since(begin);
+    let second = Instant::now();
+    invoke(&*sandbox).await?;
+    let next = since(second);
+    #[expect(clippy::cast_precision_loss, reason = "it is printed")]
+    let private = sandbox.usage().await?.host_private as f64 / f64::from(1 << 20);
+    let end = Instant::now();
+    sandbox.stop().await;
+    Ok([started, first, next, since(end), private])
+}
+
+async fn invoke(sandbox: &dyn sandbox::Sandbox) -> Result<(), Failure> {
+    let body = br#"{"prompt":"hello"}"#;
+    let exchange = Exchange {
+        method: "POST".to_owned(),
+        target: "/invocations".to_owned(),
+        headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
+        length: Some(body.len() as u64),
+        body: ByteStream::once(&body[..]),
+    };
+    let reply = sandbox.exchange(exchange).await?;
+    let status = reply.status;
+    let body = reply.body.collect(1 << 20).await?;
+    if status == 200 { Ok(()) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into()) }
+}
+
+fn print_rows(rows: &[[f64; 5]]) {
+    println!("{:34} {:>8} {:>8} {:>8}", format!("{} restores", rows.len()), "p50", "min", "max");
+    let names = ["start returned (ms)", "first answer complete (ms)", "second answer (ms)", "stopped (ms)", "private memory (MiB)"];
+    for (column, name) in names.iter().enumerate() {
+        let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values[values.len() / 2];
+        println!("{name:34} {middle:8.1} {:8.1} {:8.1}", values[0], values[values.len() - 1]);
+    }
+}

@@ -1,0 +1,82 @@
+//! The last lines that a program wrote.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use guest_protocol::control::{self, OutputLine};
+use sandbox::{LogLine, LogSource};
+use stdx::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::guest::Guest;
+
+const KEPT: usize = 1000;
+/// A line of text is cut at 16 KiB by the guest; quoting can make it six times as long.
+const LONGEST: usize = 128 << 10;
+
+/// How long a program that has ended must have been silent for its last lines to be here.
+const SILENCE: Duration = Duration::from_millis(150);
+/// What children of a program that has ended still write is not waited for longer than this.
+const LAST_OUTPUT: Duration = Duration::from_secs(2);
+
+/// A bounded log.
+#[derive(Default)]
+pub(crate) struct Log {
+    lines: Mutex<VecDeque<LogLine>>,
+    grown: Notify,
+}
+
+impl Log {
+    /// The lines, oldest first.
+    pub(crate) fn tail(&self) -> Vec<LogLine> {
+        self.lines.lock().expect("no holder of a log's lock panics").iter().cloned().collect()
+    }
+
+    fn push(&self, line: LogLine) {
+        let mut kept = self.lines.lock().expect("no holder of a log's lock panics");
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+        self.grown.notify_one();
+    }
+
+    /// Waits for the last lines of a program that has ended.
+    pub(crate) async fn settle(&self) {
+        let silence = async { while timeout(SILENCE, self.grown.notified()).await.is_ok() {} };
+        // Whatever still comes is no longer the program's own.
+        let _ = timeout(LAST_OUTPUT, silence).await;
+    }
+
+    /// Takes in what the guest has to say until it has nothing more.
+    pub(crate) async fn follow(&self, guest: &Guest) {
+        let Ok(mut reply) = guest.control("GET", control::OUTPUT).await else { return };
+        let mut pending = BytesMut::new();
+        while let Some(Ok(chunk)) = reply.body.next().await {
+            pending.extend_from_slice(&chunk);
+            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+                let line = pending.split_to(end);
+                pending.advance(1);
+                if let Ok(line) = serde_json::from_slice::<OutputLine>(&line) {
+                    self.push(understood(line));
+                }
+            }
+            if pending.len() > LONGEST {
+                return;
+            }
+        }
+    }
+}
+
+fn understood(line: OutputLine) -> LogLine {
+    let source = match line.source.as_str() {
+        "stdout" => LogSource::Stdout,
+        "stderr" => LogSource::Stderr,
+        _ => LogSource::System,
+    };
+    let at = Timestamp::from_millis(i64::try_from(line.at_ms).unwrap_or(i64::MAX));
+    LogLine { at, source, text: line.text }
+}

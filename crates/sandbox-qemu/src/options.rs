@@ -1,0 +1,91 @@
+//! What an engine is configured with.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How an engine is set up.
+#[derive(Clone, Debug)]
+pub struct QemuOptions {
+    /// Where layers, templates and sandboxes are kept. One server at a time.
+    pub directory: PathBuf,
+    /// Where `make setup` left the guest kernel and the base images.
+    pub images: PathBuf,
+    /// The guest's first process, a static binary.
+    pub guest_agent: PathBuf,
+    /// QEMU: a path, or a name looked up in `PATH`.
+    pub qemu: PathBuf,
+    /// Whether the processor itself is to run guests.
+    pub acceleration: Acceleration,
+    /// How long to wait for what.
+    pub patience: Patience,
+}
+
+/// Whether the processor itself is to run guests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Acceleration {
+    /// If a real boot shows that it works.
+    #[default]
+    Probed,
+    /// Always; an error where it does not work.
+    Kvm,
+    /// Never.
+    Emulated,
+}
+
+/// How long to wait for what, before the guest counts as failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// From the start of a machine to its first sign of life.
+    pub boot: Duration,
+    /// From a restore to its first sign of life.
+    pub wake: Duration,
+    /// For a report of process 1, and to become quiet.
+    pub report: Duration,
+    /// From one sign of life to the next question for one.
+    pub pulse_every: Duration,
+    /// For an answer to that question.
+    pub pulse: Duration,
+    /// For the boot that shows whether acceleration works.
+    pub probe: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            boot: Duration::from_secs(60),
+            wake: Duration::from_secs(30),
+            report: Duration::from_secs(30),
+            pulse_every: Duration::from_secs(15),
+            pulse: Duration::from_secs(30),
+            probe: Duration::from_secs(20),
+        }
+    }
+}
+
+impl QemuOptions {
+    /// Images from `FREEHOLD_IMAGES` (else `images` in the user's data directory of Freehold), the guest agent from
+    /// `FREEHOLD_GUEST_AGENT` (else `guest-agent` beside the running executable), QEMU from `PATH`.
+    pub fn from_environment(directory: impl Into<PathBuf>) -> Self {
+        let agent = env::var_os("FREEHOLD_GUEST_AGENT").map(PathBuf::from);
+        Self {
+            directory: directory.into(),
+            images: env::var_os("FREEHOLD_IMAGES").map_or_else(default_images, PathBuf::from),
+            guest_agent: agent.unwrap_or_else(|| beside_executable("guest-agent")),
+            qemu: PathBuf::from("qemu-system-x86_64"),
+            acceleration: Acceleration::default(),
+            patience: Patience::default(),
+        }
+    }
+}
+
+fn default_images() -> PathBuf {
+    let data = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || Path::new(&env::var_os("HOME").unwrap_or_default()).join(".local/share");
+    data.unwrap_or_else(home).join("freehold/images")
+}
+
+fn beside_executable(name: &str) -> PathBuf {
+    let executable = env::current_exe().unwrap_or_default();
+    executable.parent().unwrap_or(Path::new("/")).join(name)
+}

@@ -1,0 +1,159 @@
+//! The handle that callers hold.
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use guest_protocol::control::{self, UsageReport};
+use sandbox::{Ending, Exchange, LogLine, Reply, Sandbox, SandboxError, SandboxId, Usage};
+use stdx::BoxFuture;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use crate::accounting;
+use crate::guest::{CarryError, Guest};
+use crate::log::Log;
+
+/// When an exchange breaks, the cause may be known a moment later: the program's exit has to reach us.
+const CAUSE: Duration = Duration::from_secs(1);
+
+/// How far a sandbox has come, as its owner sees it.
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    Starting,
+    Running,
+    Ended(Ending),
+}
+
+/// What a handle asks of the driver.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Order {
+    Stop,
+    Freeze,
+}
+
+/// What handle and driver share.
+pub(crate) struct Shared {
+    pub(crate) id: SandboxId,
+    pub(crate) guest: Guest,
+    pub(crate) pid: u32,
+    pub(crate) log: Log,
+    pub(crate) stage: watch::Sender<Stage>,
+    /// What the last readiness probe saw, if that is what the sandbox failed of.
+    pub(crate) last_probe: OnceLock<String>,
+    pub(crate) patience: Duration,
+    pub(crate) last_report: Mutex<UsageReport>,
+}
+
+/// A running sandbox. The driver ends it when the last handle, and with it the sender of orders, is gone.
+pub(crate) struct QemuSandbox {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) orders: mpsc::Sender<Order>,
+}
+
+impl Shared {
+    fn ending(&self) -> Option<Ending> {
+        match &*self.stage.borrow() {
+            Stage::Ended(ending) => Some(ending.clone()),
+            Stage::Starting | Stage::Running => None,
+        }
+    }
+
+    pub(crate) async fn ended(&self) -> Ending {
+        let mut stage = self.stage.subscribe();
+        let ended = stage.wait_for(|stage| matches!(stage, Stage::Ended(_))).await;
+        match &*ended.expect("the sender is in this very struct") {
+            Stage::Ended(ending) => ending.clone(),
+            Stage::Starting | Stage::Running => unreachable!("it was waited for"),
+        }
+    }
+
+    /// Waits until the program is ready.
+    pub(crate) async fn running(&self) -> Result<(), Ending> {
+        let mut stage = self.stage.subscribe();
+        let begun = stage.wait_for(|stage| !matches!(stage, Stage::Starting)).await;
+        match &*begun.expect("the sender is in this very struct") {
+            Stage::Ended(ending) => Err(ending.clone()),
+            Stage::Starting | Stage::Running => Ok(()),
+        }
+    }
+
+    async fn explain(&self, error: CarryError) -> SandboxError {
+        match error {
+            CarryError::Unsendable(_) => SandboxError::NoAnswer(error.to_string()),
+            _ => match timeout(CAUSE, self.ended()).await {
+                Ok(ending) => SandboxError::Ended(ending),
+                Err(_) => SandboxError::NoAnswer(error.to_string()),
+            },
+        }
+    }
+
+    /// The guest's own report, or its last one if it gives none.
+    async fn report(&self) -> UsageReport {
+        let fresh = timeout(self.patience, self.guest.report::<UsageReport>(control::USAGE)).await;
+        let mut last = self.last_report.lock().expect("no holder of the report's lock panics");
+        if let Ok(Ok(fresh)) = fresh {
+            *last = fresh;
+        }
+        *last
+    }
+}
+
+impl QemuSandbox {
+    pub(crate) async fn order(&self, order: Order) {
+        // A driver that no longer takes orders has nothing left to do.
+        let _ = self.orders.send(order).await;
+    }
+}
+
+impl Sandbox for QemuSandbox {
+    fn id(&self) -> &SandboxId {
+        &self.shared.id
+    }
+
+    fn exchange(&self, exchange: Exchange) -> BoxFuture<'_, Result<Reply, SandboxError>> {
+        Box::pin(async move {
+            if let Some(ending) = self.shared.ending() {
+                return Err(SandboxError::Ended(ending));
+            }
+            match self.shared.guest.exchange(exchange).await {
+                Ok(reply) => Ok(reply),
+                Err(error) => Err(self.shared.explain(error).await),
+            }
+        })
+    }
+
+    fn usage(&self) -> BoxFuture<'_, Result<Usage, SandboxError>> {
+        Box::pin(async move {
+            let gone = |source| SandboxError::Failed { context: "reading a machine's usage".to_owned(), source };
+            if let Some(ending) = self.shared.ending() {
+                return Err(SandboxError::Ended(ending));
+            }
+            let report = self.shared.report().await;
+            if let Some(ending) = self.shared.ending() {
+                return Err(SandboxError::Ended(ending));
+            }
+            Ok(Usage {
+                cpu: accounting::cpu(self.shared.pid).map_err(gone)?,
+                memory: report.memory_bytes,
+                memory_peak: report.memory_peak_bytes,
+                host_private: accounting::private_memory(self.shared.pid).map_err(gone)?,
+            })
+        })
+    }
+
+    fn log_tail(&self) -> Vec<LogLine> {
+        self.shared.log.tail()
+    }
+
+    fn ended(&self) -> BoxFuture<'static, Ending> {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { shared.ended().await })
+    }
+
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.order(Order::Stop).await;
+            self.shared.ended().await;
+        })
+    }
+}

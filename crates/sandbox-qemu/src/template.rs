@@ -1,0 +1,161 @@
+//! Templates on disk: a directory with a manifest, the guest's memory, the state of its devices and its disk.
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sandbox::{SandboxError, Template, TemplateSpec};
+use serde::{Deserialize, Serialize};
+
+use crate::home::{open_read, open_write};
+
+/// Raise it when the machine's devices change: what was frozen on other devices cannot be thawed.
+const MACHINE_REVISION: u32 = 1;
+
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const RAM: &str = "ram";
+pub(crate) const STATE: &str = "state";
+pub(crate) const SCRATCH: &str = "scratch.ext4";
+
+/// What a machine was frozen on; it thaws only on the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ground {
+    revision: u32,
+    qemu: String,
+    accelerated: bool,
+    processor: String,
+}
+
+impl Ground {
+    pub(crate) fn new(qemu: &str, accelerated: bool) -> Self {
+        Self { revision: MACHINE_REVISION, qemu: qemu.to_owned(), accelerated, processor: processor() }
+    }
+
+    /// Why what was frozen on `other` cannot be thawed here.
+    fn objection(&self, other: &Self) -> Option<String> {
+        let differs = |what: &str, then: &str, now: &str| format!("it was made {what} {then:?}, this is {now:?}");
+        if self.revision != other.revision {
+            Some("it was made by another version of Freehold".to_owned())
+        } else if self.qemu != other.qemu {
+            Some(differs("with QEMU", &other.qemu, &self.qemu))
+        } else if self.accelerated != other.accelerated {
+            Some("it was made with another kind of acceleration".to_owned())
+        } else if self.processor != other.processor {
+            Some(differs("on the processor", &other.processor, &self.processor))
+        } else {
+            None
+        }
+    }
+}
+
+/// The processor's model, as the kernel names it.
+fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("model name"));
+    let name = line.and_then(|line| line.split_once(':'));
+    name.map_or("unknown", |(_, name)| name.trim()).to_owned()
+}
+
+/// What a template's directory says about itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) ground: Ground,
+    pub(crate) spec: TemplateSpec,
+    /// Digest of the base image.
+    pub(crate) base: String,
+    /// Digest of kernel, modules and guest agent.
+    pub(crate) boot_files: String,
+    pub(crate) boot: Duration,
+    pub(crate) freeze: Duration,
+}
+
+/// A template ready to start from. The descriptors keep it usable after its directory is gone.
+pub(crate) struct Frozen {
+    pub(crate) manifest: Manifest,
+    pub(crate) ram: Arc<OwnedFd>,
+    /// Opened anew for each restore: its position is part of reading it.
+    pub(crate) state: std::path::PathBuf,
+    pub(crate) scratch: Arc<OwnedFd>,
+    pub(crate) base: Arc<OwnedFd>,
+    pub(crate) code: Arc<OwnedFd>,
+}
+
+impl Manifest {
+    pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
+        let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
+        fs::write(directory.join(MANIFEST), text)
+    }
+
+    fn read(directory: &Path) -> io::Result<Self> {
+        serde_json::from_slice(&fs::read(directory.join(MANIFEST))?).map_err(io::Error::other)
+    }
+
+    pub(crate) fn describe(&self, directory: &Path) -> Template {
+        Template {
+            name: self.spec.name.clone(),
+            boot: self.boot,
+            freeze: self.freeze,
+            size: allocated(directory),
+        }
+    }
+}
+
+/// Puts a finished template's files on the disk itself, so that a manifest never outlives what it describes.
+pub(crate) fn sync(directory: &Path) -> io::Result<()> {
+    for name in [RAM, STATE, SCRATCH, MANIFEST] {
+        fs::File::open(directory.join(name))?.sync_all()?;
+    }
+    fs::File::open(directory)?.sync_all()
+}
+
+/// Opens a template, or says why it cannot be used here.
+pub(crate) fn open(
+    directory: &Path,
+    ground: &Ground,
+    base: impl FnOnce(&str) -> Result<(std::path::PathBuf, String), SandboxError>,
+    code: impl FnOnce(&TemplateSpec) -> std::path::PathBuf,
+) -> Result<Frozen, String> {
+    let manifest = Manifest::read(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is none of that name".to_owned(),
+        _ => format!("its manifest cannot be read ({error})"),
+    })?;
+    if let Some(objection) = ground.objection(&manifest.ground) {
+        return Err(objection);
+    }
+    let (base, digest) = base(&manifest.spec.base).map_err(|error| error.to_string())?;
+    if digest != manifest.base {
+        return Err("its base image has been replaced".to_owned());
+    }
+    let open = || -> io::Result<Frozen> {
+        Ok(Frozen {
+            ram: open_write(&directory.join(RAM))?,
+            state: directory.join(STATE),
+            scratch: open_read(&directory.join(SCRATCH))?,
+            base: open_read(&base)?,
+            code: open_read(&code(&manifest.spec))?,
+            manifest: manifest.clone(),
+        })
+    };
+    open().map_err(|error| format!("a file of it cannot be opened ({error})"))
+}
+
+fn allocated(directory: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()).map(|found| found.blocks() * 512).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_qemu_is_objected_to_by_name() {
+        let (now, then) = (Ground::new("8.2", false), Ground::new("7.2", false));
+        assert_eq!(now.objection(&then).unwrap(), r#"it was made with QEMU "7.2", this is "8.2""#);
+        assert_eq!(now.objection(&now), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! One QEMU process with its monitor and its stream to the guest.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use guest_protocol::hello::Hello;
+use tokio::net::UnixStream;
+use tokio::process::Child;
+use tokio::task::JoinSet;
+
+use crate::command_line::{Accelerator, Begin, Disks, MachineSetup, Memory, command_line};
+use crate::console::Console;
+use crate::guest::{Greeted, connect};
+use crate::process::{Credentials, Launch, Starter};
+use crate::qmp::{self, Command, Qmp};
+
+/// What a machine is made from.
+pub(crate) struct Plan<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) home: &'a Path,
+    pub(crate) accelerator: Accelerator,
+    pub(crate) vcpus: u8,
+    pub(crate) memory: Memory,
+    pub(crate) disks: Option<Disks>,
+    pub(crate) start: Start,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) largest_file: u64,
+    /// A file that the machine's state will be written to.
+    pub(crate) save_to: Option<Arc<OwnedFd>>,
+}
+
+/// Where its life begins.
+pub(crate) enum Start {
+    Boot { kernel: Arc<OwnedFd>, initramfs: Arc<OwnedFd>, arguments: String },
+    Restore { state: Arc<OwnedFd> },
+}
+
+/// A machine that has just been started.
+pub(crate) struct Vmm {
+    pub(crate) child: Child,
+    pub(crate) monitor: Qmp,
+    pub(crate) greeted: Greeted,
+    pub(crate) console: Console,
+    /// Read the console until the process has ended.
+    pub(crate) readers: JoinSet<()>,
+}
+
+/// Starts a machine. Hello, the beginning of HTTP/2 and the monitor's commands are already written when it begins
+/// to run: nothing waits for anything.
+pub(crate) async fn start(starter: &Starter, plan: Plan<'_>, hello: &Hello) -> io::Result<Vmm> {
+    let (monitor, monitor_end) = pair()?;
+    let (stream, stream_end) = pair()?;
+    let (begin, state, commands) = match plan.start {
+        Start::Boot { kernel, initramfs, arguments } => {
+            (Begin::Kernel { kernel, initramfs, arguments }, plan.save_to, Vec::new())
+        }
+        Start::Restore { state } => {
+            (Begin::Incoming, Some(state), vec![Command::ignore_shared_memory(), Command::restore()])
+        }
+    };
+    qmp::begin(&monitor, state.as_deref(), commands)?;
+    let setup = MachineSetup {
+        home: plan.home,
+        accelerator: plan.accelerator,
+        vcpus: plan.vcpus,
+        memory: plan.memory,
+        disks: plan.disks,
+        begin,
+        monitor: monitor_end,
+        stream: stream_end,
+    };
+    let (arguments, descriptors) = command_line(&setup);
+    drop(setup);
+    let monitor = Qmp::new(nonblocking(monitor)?);
+    let greeted = connect(nonblocking(stream)?, hello).await?;
+    let launch = Launch {
+        program: plan.program.to_owned(),
+        arguments,
+        descriptors,
+        credentials: plan.credentials,
+        largest_file: plan.largest_file,
+    };
+    let mut child = starter.start(launch).await?;
+    let (console, mut readers) = (Console::default(), JoinSet::new());
+    if let Some(output) = child.stdout.take() {
+        readers.spawn(console.clone().follow(output));
+    }
+    if let Some(output) = child.stderr.take() {
+        readers.spawn(console.clone().follow(output));
+    }
+    Ok(Vmm { child, monitor, greeted, console, readers })
+}
+
+/// A connected pair: our end, and the end to pass on.
+fn pair() -> io::Result<(std::os::unix::net::UnixStream, Arc<OwnedFd>)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    Ok((ours, Arc::new(theirs.into())))
+}
+
+fn nonblocking(socket: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
+    socket.set_nonblocking(true)?;
+    UnixStream::from_std(socket)
+}

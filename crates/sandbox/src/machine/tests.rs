@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn run(origin: Origin, events: impl IntoIterator<Item = Event>) -> (Machine, Vec<Effect>) {
+    let mut machine = Machine::new(origin);
+    let effects = events.into_iter().flat_map(|event| machine.apply(event)).collect();
+    (machine, effects)
+}
+
+fn gone() -> Event {
+    Event::VmmGone { words: "words".to_owned() }
+}
+
+#[test]
+fn a_template_is_booted_frozen_and_taken_down() {
+    let (machine, effects) = run(
+        Origin::Boot,
+        [
+            Event::Spawned,
+            Event::Awake,
+            Event::Ready,
+            Event::FreezeAsked,
+            Event::Quiet,
+            Event::Saved,
+            gone(),
+            Event::Cleaned,
+        ],
+    );
+    let expected = [
+        Effect::Greet,
+        Effect::AwaitReady,
+        Effect::Announce,
+        Effect::Quiesce,
+        Effect::Save,
+        Effect::Kill,
+        Effect::Clean,
+        Effect::Report(Ending::Stopped),
+    ];
+    assert_eq!(effects, expected);
+    assert_eq!(machine.state(), &State::Ended { ending: Ending::Stopped });
+}
+
+#[test]
+fn a_restored_machine_runs_as_soon_as_it_is_awake() {
+    let (machine, effects) = run(Origin::Restore, [Event::Spawned, Event::Awake]);
+    assert_eq!(effects, [Effect::Greet, Effect::Announce]);
+    assert_eq!(machine.state(), &State::Running);
+}
+
+#[test]
+fn a_vmm_that_dies_is_cleaned_up_without_a_kill() {
+    let (_, effects) = run(Origin::Restore, [Event::Spawned, Event::Awake, gone(), Event::Cleaned]);
+    let reason = "the virtual machine died: words".to_owned();
+    assert_eq!(effects[2..], [Effect::Clean, Effect::Report(Ending::Failed { reason })]);
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::Spawned),
+        Just(Event::Awake),
+        Just(Event::Ready),
+        Just(Event::FreezeAsked),
+        Just(Event::Quiet),
+        Just(Event::Saved),
+        Just(Event::StopAsked),
+        Just(Event::Expired),
+        Just(Event::ProgramExited { code: Some(1), signal: None }),
+        Just(Event::Failed { reason: "reason".to_owned() }),
+        Just(gone()),
+        Just(Event::Cleaned),
+    ]
+}
+
+/// What an outsider knows: how far the happy path has come, and what ended it.
+#[derive(Default)]
+struct Model {
+    passed: usize,
+    process: bool,
+    ending: Option<Ending>,
+    reported: bool,
+}
+
+impl Model {
+    const BOOT: [Event; 6] =
+        [Event::Spawned, Event::Awake, Event::Ready, Event::FreezeAsked, Event::Quiet, Event::Saved];
+    const RESTORE: [Event; 5] =
+        [Event::Spawned, Event::Awake, Event::FreezeAsked, Event::Quiet, Event::Saved];
+
+    fn see(&mut self, origin: Origin, event: &Event) {
+        let path: &[Event] = match origin {
+            Origin::Boot => &Self::BOOT,
+            Origin::Restore => &Self::RESTORE,
+        };
+        let died = matches!(event, Event::VmmGone { .. });
+        if self.ending.is_none() {
+            self.ending = match event {
+                Event::StopAsked => Some(Ending::Stopped),
+                Event::Expired => Some(Ending::TimedOut),
+                Event::ProgramExited { code, signal } => {
+                    Some(Ending::ProgramEnded { code: *code, signal: *signal })
+                }
+                Event::Failed { reason } => Some(Ending::Failed { reason: reason.clone() }),
+                Event::VmmGone { words } => {
+                    Some(Ending::Failed { reason: format!("the virtual machine died: {words}") })
+                }
+                _ => None,
+            };
+            if path.get(self.passed) == Some(event) {
+                self.passed += 1;
+                self.process = true;
+            }
+            if self.passed == path.len() {
+                self.ending = Some(Ending::Stopped);
+            }
+        } else if *event == Event::Cleaned && !self.process {
+            self.reported = true;
+        } else if *event == Event::Spawned && !self.reported {
+            self.process = true;
+        }
+        self.process &= !died;
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_machine_agrees_with_its_model(
+        restore in any::<bool>(),
+        events in proptest::collection::vec(any_event(), 0..40),
+    ) {
+        let origin = if restore { Origin::Restore } else { Origin::Boot };
+        let (mut machine, mut model) = (Machine::new(origin), Model::default());
+        let mut reports = 0;
+        for event in events {
+            let before = model.process;
+            model.see(origin, &event);
+            for effect in machine.apply(event) {
+                match effect {
+                    Effect::Kill => prop_assert!(model.process),
+                    Effect::Clean => prop_assert!(!model.process),
+                    Effect::Report(ending) => {
+                        reports += 1;
+                        prop_assert!(!before);
+                        prop_assert_eq!(Some(ending), model.ending.clone());
+                    }
+                    _ => prop_assert!(model.ending.is_none()),
+                }
+            }
+            let ended = matches!(machine.state(), State::Ended { .. });
+            prop_assert_eq!(ended, model.reported);
+        }
+        prop_assert_eq!(reports, u32::from(model.reported));
+    }
+}
