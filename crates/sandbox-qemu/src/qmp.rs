@@ -83,11 +83,6 @@ impl Command {
         Self::new("migrate-set-parameters", &json!({ "max-bandwidth": i64::MAX }))
     }
 
-    /// Stops the processors.
-    pub(crate) fn stop() -> Self {
-        Self::new("stop", &json!({}))
-    }
-
     /// Names the descriptor that came with the first command.
     fn take_state() -> Self {
         Self::new("getfd", &json!({ "fdname": STATE }))
@@ -201,6 +196,7 @@ async fn sort(mut read: BufReader<OwnedReadHalf>, found: mpsc::Sender<Line>) {
         if count == 0 {
             return;
         }
+        tracing::trace!(line = text.trim_end(), "QEMU");
         if let Some(line) = parse(&text)
             && let Err(mpsc::error::TrySendError::Closed(_)) = found.try_send(line)
         {
@@ -252,6 +248,6 @@ mod tests {
         assert_eq!(refused.to_string(), "QEMU refused second: no");
         qmp.migrated(LIMIT).await.unwrap();
         drop((read, write));
-        assert!(matches!(qmp.execute(Command::stop(), LIMIT).await, Err(QmpError::Gone(_) | QmpError::Io(_))));
+        assert!(matches!(qmp.execute(Command::save(), LIMIT).await, Err(QmpError::Gone(_) | QmpError::Io(_))));
     }
 }

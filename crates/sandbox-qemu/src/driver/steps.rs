@@ -103,8 +103,8 @@ async fn write_state(mut monitor: Qmp) -> Result<(), QmpError> {
     for sent_ahead in ["qmp_capabilities", "getfd"] {
         monitor.answer(sent_ahead, SAVING).await?;
     }
+    // The processors are not stopped by hand: a machine that was stopped when it was saved stays so when restored.
     let commands = [
-        Command::stop(),
         Command::ignore_shared_memory(),
         Command::unlimited_bandwidth(),
         Command::save(),
