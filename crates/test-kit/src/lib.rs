@@ -20,7 +20,22 @@ pub struct TestServer {
     pub host: Arc<SimHost>,
     /// The key that clients sign with.
     pub key: RootKey,
-    data: TempDir,
+    data: Data,
+}
+
+/// A data directory, and whether it goes with its server.
+enum Data {
+    Ours(TempDir),
+    Kept(PathBuf),
+}
+
+impl Data {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Ours(directory) => directory.path(),
+            Self::Kept(path) => path,
+        }
+    }
 }
 
 impl TestServer {
@@ -31,8 +46,12 @@ impl TestServer {
 
     /// Starts a server with these limits.
     pub async fn with_limits(limits: Limits) -> Result<Self> {
-        let host = SimHost::new(Arc::new(SystemClock), SimOptions::default());
-        Self::on(TempDir::new()?, host, limits).await
+        Self::on(Data::Ours(TempDir::new()?), new_host(), limits).await
+    }
+
+    /// Starts a server on a data directory that outlives it.
+    pub async fn at(data: &Path) -> Result<Self> {
+        Self::on(Data::Kept(data.to_owned()), new_host(), Limits::default()).await
     }
 
     /// Stops the server and starts another one on what it leaves: same data, same machine, another port.
@@ -42,7 +61,7 @@ impl TestServer {
         Self::on(data, host, Limits::default()).await
     }
 
-    async fn on(data: TempDir, host: Arc<SimHost>, limits: Limits) -> Result<Self> {
+    async fn on(data: Data, host: Arc<SimHost>, limits: Limits) -> Result<Self> {
         let server = Server::start(Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             allow_plaintext: false,
@@ -83,10 +102,14 @@ impl TestServer {
         variables
     }
 
-    /// Stops the server and removes its data.
+    /// Stops the server and removes its data, unless that was given to it.
     pub async fn shut_down(self) {
         self.server.shut_down().await;
     }
+}
+
+fn new_host() -> Arc<SimHost> {
+    SimHost::new(Arc::new(SystemClock), SimOptions::default())
 }
 
 /// The Python that the tests' clients run on: `FREEHOLD_PYTHON`, or the `.venv` that `make setup` makes at `root`.

@@ -1,0 +1,51 @@
+//! The board of what is built says what is built, and nothing else.
+
+use std::collections::BTreeSet;
+
+/// Everything that is built. A new operation is entered here once it works.
+pub(crate) const IMPLEMENTED: &[&str] = &[
+    "CreateAgentRuntime",
+    "CreateAgentRuntimeEndpoint",
+    "DeleteAgentRuntime",
+    "DeleteAgentRuntimeEndpoint",
+    "GetAgentRuntime",
+    "GetAgentRuntimeEndpoint",
+    "InvokeAgentRuntime",
+    "ListAgentRuntimeEndpoints",
+    "ListAgentRuntimeVersions",
+    "ListAgentRuntimes",
+    "ListTagsForResource",
+    "StopRuntimeSession",
+    "TagResource",
+    "UntagResource",
+    "UpdateAgentRuntime",
+    "UpdateAgentRuntimeEndpoint",
+];
+
+#[test]
+fn the_board_shows_exactly_what_is_built() {
+    let shown: Vec<_> = server::coverage().filter(|(_, built)| *built).map(|(spec, _)| spec.name).collect();
+    let distinct: BTreeSet<_> = shown.iter().copied().collect();
+    assert_eq!(distinct.into_iter().collect::<Vec<_>>(), IMPLEMENTED);
+    assert_eq!(shown.len(), IMPLEMENTED.len(), "an operation of each name is built in one service only");
+    assert_eq!(server::coverage().count(), 250);
+}
+
+#[test]
+fn the_page_shows_the_board() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/coverage.md")).unwrap();
+    let mut service = "";
+    let mut shown = BTreeSet::new();
+    for line in page.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            service = heading.split(':').next().unwrap();
+        }
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        if let ["", name, built @ ("yes" | ""), ""] = cells[..] {
+            shown.insert((service, name, built == "yes"));
+        }
+    }
+    let board = server::coverage().map(|(spec, built)| (spec.service.name(), spec.name, built));
+    assert_eq!(shown, board.collect(), "run `cargo xtask coverage`");
+}
