@@ -46,6 +46,10 @@ impl Runtime {
     async fn try_create_agent(&self, request: &CreateAgent, code: &Digest) -> Result<AcceptedAgent> {
         let CreateAgent { account, name, spec, tags, token } = request;
         if AGENT_NAMES.get(self.store(), &name_key(account, name)).await?.is_some() {
+            // It may be an equal call's, made since the token was looked up.
+            if let Some(first) = self.first_result(token.as_ref()).await? {
+                return Ok(first);
+            }
             return Err(Fault::conflict(format!(
                 "An agent runtime named {name} already exists. Choose another name, or update that one."
             )));

@@ -37,12 +37,17 @@ pub struct CreateEndpoint {
 impl Runtime {
     /// Creates an endpoint. It can be invoked once its version is built.
     pub async fn create_endpoint(&self, request: CreateEndpoint) -> Result<AcceptedEndpoint> {
-        if let Some(token) = &request.token
-            && let Some(first) = lookup(self.store(), token, self.now()).await?
-        {
-            return serde_json::from_value(first).map_err(Fault::internal);
+        if let Some(first) = self.first_endpoint(request.token.as_ref()).await? {
+            return Ok(first);
         }
         retry_on_conflict(|| self.try_create_endpoint(&request)).await
+    }
+
+    /// What the first call with this token was answered, if there was one.
+    async fn first_endpoint(&self, token: Option<&ClientToken>) -> Result<Option<AcceptedEndpoint>> {
+        let Some(token) = token else { return Ok(None) };
+        let first = lookup(self.store(), token, self.now()).await?;
+        first.map(serde_json::from_value).transpose().map_err(Fault::internal)
     }
 
     async fn try_create_endpoint(&self, request: &CreateEndpoint) -> Result<AcceptedEndpoint> {
@@ -51,6 +56,10 @@ impl Runtime {
         let siblings = KeyRange::below([account.as_str(), runtime.as_str()]);
         let siblings = ENDPOINTS.list(self.store(), &siblings, MOST).await?;
         if siblings.iter().any(|sibling| sibling.value.name == *name) {
+            // It may be an equal call's, made since the token was looked up.
+            if let Some(first) = self.first_endpoint(token.as_ref()).await? {
+                return Ok(first);
+            }
             return Err(Fault::conflict(format!(
                 "The agent runtime {runtime} has an endpoint {name} already. Choose another name, or update that one."
             )));
