@@ -2,6 +2,9 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -9,11 +12,11 @@ use futures_util::stream;
 use guest_protocol::control::{EXIT, FREEZE, OUTPUT, READY, USAGE};
 use guest_protocol::failure::Failure;
 use http::{Method, Response};
-use http_body::Frame;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::output::Reader;
 use crate::service::Guest;
@@ -31,8 +34,8 @@ pub(crate) async fn answer(guest: &Guest, method: &Method, path: &str) -> Result
         (&Method::GET, OUTPUT) => Ok(Response::new(lines(guest))),
         (&Method::POST, FREEZE) => {
             guest.traffic.freeze().await;
-            guest.quiet.notify_one();
-            Ok(Response::new(full(Bytes::new())))
+            let last = LastWord(Arc::clone(&guest.quiet));
+            Ok(Response::new(UnsyncBoxBody::new(last)))
         }
         _ => Err(Failure::Unknown),
     }
@@ -72,6 +75,35 @@ fn lines(guest: &Guest) -> AnyBody {
 fn json(value: &impl Serialize) -> Response<AnyBody> {
     let text = serde_json::to_vec(value).expect("a report is plain data");
     Response::new(full(Bytes::from(text)))
+}
+
+/// An empty body that tells, once it is sent, that nothing more will be said.
+struct LastWord(Arc<Notify>);
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+impl Body for LastWord {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(0)
+    }
 }
 
 /// A body that is all there.

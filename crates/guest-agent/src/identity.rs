@@ -76,13 +76,19 @@ struct Pool {
     bytes: [u8; ENTROPY],
 }
 
-#[expect(unsafe_code, reason = "RNDADDENTROPY has no safe form; without it restored machines share randomness")]
+#[expect(
+    unsafe_code,
+    reason = "RNDADDENTROPY has no safe form; without it restored machines share randomness"
+)]
 fn add_entropy(random: &File, pool: Pool) -> rustix::io::Result<()> {
     // SAFETY: the kernel reads `length` bytes behind the two integers, as many as `Pool` has.
     unsafe { ioctl(random, Setter::<{ opcode::write::<[i32; 2]>(b'R', 0x03) }, Pool>::new(pool)) }
 }
 
-#[expect(unsafe_code, reason = "RNDRESEEDCRNG has no safe form; without it the entropy comes into force late")]
+#[expect(
+    unsafe_code,
+    reason = "RNDRESEEDCRNG has no safe form; without it the entropy comes into force late"
+)]
 fn reseed_now(random: &File) -> rustix::io::Result<()> {
     // SAFETY: the request takes no argument.
     unsafe { ioctl(random, NoArg::<{ opcode::none(b'R', 0x07) }>::new()) }

@@ -19,7 +19,10 @@ struct Request {
 }
 
 /// Brings it up.
-#[expect(unsafe_code, reason = "SIOCSIFFLAGS has no safe form; without it the program's port cannot be reached")]
+#[expect(
+    unsafe_code,
+    reason = "SIOCSIFFLAGS has no safe form; without it the program's port cannot be reached"
+)]
 pub(crate) fn up() -> io::Result<()> {
     let any = socket(AddressFamily::INET, SocketType::DGRAM, None)?;
     let mut request = Request { name: [0; 16], flags: UP, rest: [0; 22] };

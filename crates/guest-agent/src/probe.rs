@@ -52,7 +52,8 @@ pub(crate) async fn run(boot: &Boot, mut exit: watch::Receiver<Option<ProgramExi
 
 /// One probe on a connection of its own, closed behind it.
 async fn once(boot: &Boot) -> Result<StatusCode, String> {
-    let stream = TcpStream::connect(("127.0.0.1", boot.port)).await.map_err(|error| error.kind().to_string())?;
+    let stream =
+        TcpStream::connect(("127.0.0.1", boot.port)).await.map_err(|error| error.kind().to_string())?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     let request = Request::get(&boot.ready_path)

@@ -77,7 +77,12 @@ fn kernel_mounts() -> Result<(), StepError> {
         ("cgroup2", "sys/fs/cgroup", hardened, None),
         ("tmpfs", "run", hardened, Some(c"mode=755")),
         ("tmpfs", "dev", MountFlags::NOSUID | MountFlags::NOEXEC, Some(c"mode=755,size=1m")),
-        ("devpts", "dev/pts", MountFlags::NOSUID | MountFlags::NOEXEC, Some(c"mode=620,ptmxmode=666,newinstance")),
+        (
+            "devpts",
+            "dev/pts",
+            MountFlags::NOSUID | MountFlags::NOEXEC,
+            Some(c"mode=620,ptmxmode=666,newinstance"),
+        ),
         ("tmpfs", "dev/shm", hardened, Some(c"mode=1777")),
     ] {
         let target = Path::new(NEW).join(target);

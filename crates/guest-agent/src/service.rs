@@ -46,7 +46,7 @@ pub(crate) struct Guest {
     /// The requests it is busy with.
     pub(crate) traffic: Traffic,
     /// Told when a freeze may close the connection.
-    pub(crate) quiet: Notify,
+    pub(crate) quiet: Arc<Notify>,
     /// The most memory seen in use.
     pub(crate) memory_peak: AtomicU64,
 }
@@ -77,6 +77,8 @@ where
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
+        // The answer to the freeze goes out before the farewell.
+        biased;
         // How exactly it ended makes no difference: the host begins anew with a hello.
         _ = connection.as_mut() => End::Gone,
         () = guest.quiet.notified() => {
@@ -104,7 +106,8 @@ async fn respond(guest: &Guest, request: Request<Incoming>) -> Response<AnyBody>
 
 fn failed(failure: Failure) -> Response<AnyBody> {
     let mut response = Response::new(control::full(Bytes::new()));
-    *response.status_mut() = StatusCode::from_u16(failure.status()).expect("a failure's status is one of HTTP's");
+    *response.status_mut() =
+        StatusCode::from_u16(failure.status()).expect("a failure's status is one of HTTP's");
     let header = HeaderName::from_static(failure::HEADER);
     response.headers_mut().insert(header, HeaderValue::from_static(failure.name()));
     response

@@ -8,7 +8,7 @@ use std::time::Duration;
 use guest_protocol::hello::{Answer, Boot, Hello, Wake};
 use guest_protocol::record::{GUEST_MARK, HOST_MARK, Scanner, encode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::identity::Identity;
@@ -131,7 +131,7 @@ fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
         readiness,
         exit: exit.clone(),
         traffic: Traffic::new(),
-        quiet: Notify::new(),
+        quiet: Arc::default(),
         memory_peak: AtomicU64::new(0),
     };
     tokio::spawn(async move { settled.send_replace(Some(probe::run(&boot, exit).await)) });
