@@ -29,7 +29,10 @@ async fn main() -> Result<(), Failure> {
         program = vec!["python3".to_owned(), "/var/task/agent.py".to_owned()];
     }
     let directory = tempfile::tempdir()?;
-    let options = QemuOptions { acceleration: Acceleration::Emulated, ..QemuOptions::from_environment(directory.path()) };
+    let options = QemuOptions {
+        acceleration: Acceleration::Emulated,
+        ..QemuOptions::from_environment(directory.path())
+    };
     let engine = QemuEngine::open(options, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     let template = prepare(&engine, code, program).await?;
     let mut rows = Vec::new();
@@ -41,7 +44,11 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn prepare(engine: &QemuEngine, code: PathBuf, arguments: Vec<String>) -> Result<TemplateName, Failure> {
+async fn prepare(
+    engine: &QemuEngine,
+    code: PathBuf,
+    arguments: Vec<String>,
+) -> Result<TemplateName, Failure> {
     let code = engine.build_layer(LayerName::parse("code").ok_or("name")?, code).await?;
     let base = engine.info().bases.first().ok_or("no base image")?.name.clone();
     let environment = vec![
@@ -111,7 +118,13 @@ async fn invoke(sandbox: &dyn sandbox::Sandbox) -> Result<(), Failure> {
 
 fn print_rows(rows: &[[f64; 5]]) {
     println!("{:34} {:>8} {:>8} {:>8}", format!("{} restores", rows.len()), "p50", "min", "max");
-    let names = ["start returned (ms)", "first answer complete (ms)", "second answer (ms)", "stopped (ms)", "private memory (MiB)"];
+    let names = [
+        "start returned (ms)",
+        "first answer complete (ms)",
+        "second answer (ms)",
+        "stopped (ms)",
+        "private memory (MiB)",
+    ];
     for (column, name) in names.iter().enumerate() {
         let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
         values.sort_by(f64::total_cmp);

@@ -149,7 +149,8 @@ impl QemuEngine {
         let failed = failed(|| "opening the guest's kernel");
         let kernel = crate::home::open_read(&files.kernel).map_err(&failed)?;
         let initramfs = crate::home::open_read(&files.initramfs).map_err(&failed)?;
-        let mut arguments = "console=ttyS0 quiet reboot=t panic=-1 rdinit=/init random.trust_cpu=on".to_owned();
+        let mut arguments =
+            "console=ttyS0 quiet reboot=t panic=-1 rdinit=/init random.trust_cpu=on".to_owned();
         if accelerator == Accelerator::Emulated {
             let khz = crate::tsc::khz().await;
             arguments += &format!(" tsc=reliable no_timer_check tsc_early_khz={khz}");

@@ -92,7 +92,8 @@ impl Unfinished {
         if name.is_dir() {
             // A directory cannot be replaced at once; whoever dies in between finds no template, which is true.
             let parent = name.parent().unwrap_or(Path::new("/"));
-            let old = parent.join(format!("{UNFINISHED}old-{}", name.file_name().unwrap_or_default().display()));
+            let old =
+                parent.join(format!("{UNFINISHED}old-{}", name.file_name().unwrap_or_default().display()));
             remove(&old)?;
             fs::rename(name, &old)?;
             fs::rename(&self.path, name)?;

@@ -40,7 +40,11 @@ pub(crate) struct Verdict {
 impl Key {
     pub(crate) fn new(boot_files: &str, qemu: &str) -> Self {
         let host_boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        Self { boot_files: boot_files.to_owned(), qemu: qemu.to_owned(), host_boot: host_boot.trim().to_owned() }
+        Self {
+            boot_files: boot_files.to_owned(),
+            qemu: qemu.to_owned(),
+            host_boot: host_boot.trim().to_owned(),
+        }
     }
 }
 

@@ -140,9 +140,7 @@ impl Qmp {
         };
         let answer = tokio::time::timeout(limit, answer).await;
         let answer = answer.map_err(|_| QmpError::Silent { command, limit })?;
-        answer
-            .ok_or(QmpError::Gone(command))?
-            .map_err(|reason| QmpError::Refused { command, reason })
+        answer.ok_or(QmpError::Gone(command))?.map_err(|reason| QmpError::Refused { command, reason })
     }
 
     /// Sends a command and waits for its answer.
@@ -248,6 +246,9 @@ mod tests {
         assert_eq!(refused.to_string(), "QEMU refused second: no");
         qmp.migrated(LIMIT).await.unwrap();
         drop((read, write));
-        assert!(matches!(qmp.execute(Command::save(), LIMIT).await, Err(QmpError::Gone(_) | QmpError::Io(_))));
+        assert!(matches!(
+            qmp.execute(Command::save(), LIMIT).await,
+            Err(QmpError::Gone(_) | QmpError::Io(_))
+        ));
     }
 }

@@ -82,12 +82,7 @@ fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect()
 }
 
-fn kept<N: PartialEq>(
-    path: &Path,
-    suffix: &str,
-    keep: &[N],
-    parse: impl Fn(&str) -> Option<N>,
-) -> Option<N> {
+fn kept<N: PartialEq>(path: &Path, suffix: &str, keep: &[N], parse: impl Fn(&str) -> Option<N>) -> Option<N> {
     let name = path.file_name()?.to_str()?.strip_suffix(suffix)?;
     parse(name).filter(|name| keep.contains(name))
 }

@@ -124,7 +124,8 @@ impl Sandbox for QemuSandbox {
 
     fn usage(&self) -> BoxFuture<'_, Result<Usage, SandboxError>> {
         Box::pin(async move {
-            let gone = |source| SandboxError::Failed { context: "reading a machine's usage".to_owned(), source };
+            let gone =
+                |source| SandboxError::Failed { context: "reading a machine's usage".to_owned(), source };
             if let Some(ending) = self.shared.ending() {
                 return Err(SandboxError::Ended(ending));
             }

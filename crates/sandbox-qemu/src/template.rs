@@ -36,7 +36,8 @@ impl Ground {
 
     /// Why what was frozen on `other` cannot be thawed here.
     fn objection(&self, other: &Self) -> Option<String> {
-        let differs = |what: &str, then: &str, now: &str| format!("it was made {what} {then:?}, this is {now:?}");
+        let differs =
+            |what: &str, then: &str, now: &str| format!("it was made {what} {then:?}, this is {now:?}");
         if self.revision != other.revision {
             Some("it was made by another version of Freehold".to_owned())
         } else if self.qemu != other.qemu {

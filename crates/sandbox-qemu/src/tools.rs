@@ -36,7 +36,8 @@ async fn run(mut command: Command, tool: &str, package: &str) -> Result<(), Sand
         }
         _ => failed(|| format!("running {tool}"))(error),
     })?;
-    let words = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let words =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     judge(output.status, &words, tool)
 }
 

@@ -102,7 +102,7 @@ async fn a_program_that_hangs_is_not_ready_in_time() {
         clock.advance(Duration::from_secs(60));
     };
     let (outcome, ()) = tokio::join!(engine.prepare(spec), wait);
-    assert!(matches!(outcome, Err(SandboxError::NotReady { log, .. }) if log[0].text == "starting"));
+    assert!(matches!(outcome, Err(SandboxError::NotReady { log, .. }) if log[0].text == "agent is starting"));
 }
 
 #[tokio::test]

@@ -202,7 +202,9 @@ impl Machine {
                 self.enter(State::Ending { ending, vmm_alive: false }, Effect::Clean)
             }
             // A process that appeared while the life was already over must go too.
-            Event::Spawned if !vmm_alive => self.enter(State::Ending { ending, vmm_alive: true }, Effect::Kill),
+            Event::Spawned if !vmm_alive => {
+                self.enter(State::Ending { ending, vmm_alive: true }, Effect::Kill)
+            }
             Event::Cleaned if !vmm_alive => {
                 self.enter(State::Ended { ending: ending.clone() }, Effect::Report(ending))
             }

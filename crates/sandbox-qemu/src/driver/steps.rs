@@ -17,10 +17,7 @@ use crate::sandbox::Shared;
 /// Writing a machine's state takes milliseconds; its memory is a file already.
 const SAVING: Duration = Duration::from_secs(60);
 
-pub(super) async fn greet(
-    answered: oneshot::Receiver<Result<(), String>>,
-    limit: Duration,
-) -> Option<Event> {
+pub(super) async fn greet(answered: oneshot::Receiver<Result<(), String>>, limit: Duration) -> Option<Event> {
     let reason = match timeout(limit, answered).await {
         Ok(Ok(Ok(()))) => return Some(Event::Awake),
         Ok(Ok(Err(reason))) => format!("the guest could not begin: {reason}"),
@@ -104,11 +101,7 @@ async fn write_state(mut monitor: Qmp) -> Result<(), QmpError> {
         monitor.answer(sent_ahead, SAVING).await?;
     }
     // The processors are not stopped by hand: a machine that was stopped when it was saved stays so when restored.
-    let commands = [
-        Command::ignore_shared_memory(),
-        Command::unlimited_bandwidth(),
-        Command::save(),
-    ];
+    let commands = [Command::ignore_shared_memory(), Command::unlimited_bandwidth(), Command::save()];
     for command in commands {
         monitor.execute(command, SAVING).await?;
     }

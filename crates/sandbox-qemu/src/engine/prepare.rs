@@ -110,9 +110,10 @@ impl QemuEngine {
             Ending::ProgramEnded { .. } => SandboxError::ProgramFailed { ending, log },
             // Memory is a sparse file: a full disk shows as the death of the machine that wrote to it.
             _ if disk_is_full(self.home.root()) => SandboxError::DiskFull,
-            Ending::Failed { reason } => {
-                SandboxError::Failed { context: format!("booting {}", spec.name), source: io::Error::other(reason) }
-            }
+            Ending::Failed { reason } => SandboxError::Failed {
+                context: format!("booting {}", spec.name),
+                source: io::Error::other(reason),
+            },
             Ending::Stopped | Ending::TimedOut => SandboxError::Ended(ending),
         }
     }

@@ -107,13 +107,17 @@ async fn pump(mut outgoing: SendStream<Bytes>, mut body: ByteStream) {
 fn incoming(body: RecvStream, pump: Option<AbortOnDropHandle<()>>) -> ByteStream {
     let chunks = stream::unfold(Some((body, pump)), async |state| {
         let (mut body, pump) = state?;
-        match body.data().await? {
-            Ok(chunk) => {
-                // Handing it on makes room for more; it fails only on a stream that has ended.
-                let _ = body.flow_control().release_capacity(chunk.len());
-                Some((Ok(chunk), Some((body, pump))))
+        loop {
+            match body.data().await? {
+                // The end of a stream may come as a frame without content.
+                Ok(chunk) if chunk.is_empty() => {}
+                Ok(chunk) => {
+                    // Handing it on makes room for more; it fails only on a stream that has ended.
+                    let _ = body.flow_control().release_capacity(chunk.len());
+                    return Some((Ok(chunk), Some((body, pump))));
+                }
+                Err(error) => return Some((Err(io::Error::new(io::ErrorKind::ConnectionReset, error)), None)),
             }
-            Err(error) => Some((Err(io::Error::new(io::ErrorKind::ConnectionReset, error)), None)),
         }
     });
     ByteStream::new(chunks)

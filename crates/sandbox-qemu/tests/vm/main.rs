@@ -1,1 +1,9 @@
-//! Placeholder until the tests arrive.
+//! Tests on real virtual machines. They need what `make setup` installs.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
+
+mod contract;
+mod full_disk;
+mod leftovers;
+mod machines;
+mod subject;

@@ -54,7 +54,7 @@ pub(super) struct Hang;
 
 impl SimProgram for Hang {
     fn start(&self, _: &TemplateSpec, machine: &SimMachine) -> Arc<dyn SimProcess> {
-        machine.print("starting");
+        machine.print("agent is starting");
         Arc::new(*self)
     }
 }
