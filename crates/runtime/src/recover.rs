@@ -35,7 +35,7 @@ impl Runtime {
             ),
             // Records can be kept without sandboxes: creating and invoking will say what is missing.
             Err(sandbox::SandboxError::NotInstalled(what)) => {
-                tracing::warn!(what, "no sandboxes can be started")
+                tracing::warn!(what, "no sandboxes can be started");
             }
             Err(error) => return Err(Fault::internal(error)),
         }

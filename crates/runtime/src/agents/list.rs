@@ -39,11 +39,23 @@ impl Runtime {
             range = range.after(Key::of([account.as_str(), after.as_str()]));
         }
         let mut summaries = Vec::new();
-        for agent in AGENTS.list(self.store(), &range, limit).await? {
-            let agent = agent.value;
-            // A runtime that was removed since the listing read it is simply not listed.
-            let version = VERSIONS.get(self.store(), &version_key(account, &agent.id, agent.latest)).await?;
-            summaries.extend(version.map(|version| self.summary(&agent, version.value)));
+        // A runtime that is removed between the two reads is not listed. The next one takes its place: a page that is
+        // not full is the last one.
+        while summaries.len() < limit {
+            let room = limit - summaries.len();
+            let page = AGENTS.list(self.store(), &range, room).await?;
+            let Some(last) = page.last() else { break };
+            range = range.after(last.key.clone());
+            let last_page = page.len() < room;
+            for agent in page {
+                let agent = agent.value;
+                let key = version_key(account, &agent.id, agent.latest);
+                let version = VERSIONS.get(self.store(), &key).await?;
+                summaries.extend(version.map(|version| self.summary(&agent, version.value)));
+            }
+            if last_page {
+                break;
+            }
         }
         Ok(summaries)
     }

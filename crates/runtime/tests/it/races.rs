@@ -77,6 +77,29 @@ fn an_endpoint_that_is_created_while_its_version_becomes_ready() {
 }
 
 #[test]
+fn a_listing_in_which_a_runtime_goes_away() {
+    let world = World::new();
+    world.live(async |server| {
+        server.upload("probe").await;
+        for name in ["alpha", "bravo", "charlie"] {
+            let made = server.try_create(name, crate::world::spec("probe")).await.unwrap();
+            server.settled(&made.id).await;
+        }
+        let first = server.list_agents(&account(), None, 1).await.unwrap().remove(0);
+        let held = world.store.hold_next("agent-runtime-versions");
+        let removal = async {
+            let release = held.reached().await;
+            let bravo = server.list_agents(&account(), Some(&first.arn.runtime), 1).await.unwrap().remove(0);
+            server.delete(&bravo.arn.runtime).await;
+            release.send(()).unwrap();
+        };
+        let (page, ()) = futures_util::future::join(server.list_agents(&account(), None, 2), removal).await;
+        let names: Vec<_> = page.unwrap().iter().map(|agent| agent.name.to_string()).collect();
+        assert_eq!(names, ["alpha", "charlie"], "a page that is not full would end the listing");
+    });
+}
+
+#[test]
 fn tags_that_come_while_the_runtime_is_deleted() {
     let world = World::new();
     world.live(async |server| {

@@ -118,7 +118,7 @@ impl World {
 
     /// Stores an object in the bucket that specs name.
     pub(crate) async fn upload(&self, key: &str, content: Vec<u8>) {
-        self.bucket.put(&*self.blobs, key, content).await;
+        self.bucket.put(&self.blobs, key, content).await;
     }
 
     /// Makes the bucket lie about an object's size.

@@ -10,8 +10,11 @@ use tokio::sync::oneshot;
 #[derive(Default)]
 pub(crate) struct Gate {
     rows: MemoryStore,
-    closed: Mutex<Option<(Space, oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+    closed: Mutex<Option<Closed>>,
 }
+
+/// Where, whom to tell that somebody waits, and what to wait for.
+type Closed = (Space, oneshot::Sender<()>, oneshot::Receiver<()>);
 
 /// An answer that is, or will be, held back.
 pub(crate) struct Held {
