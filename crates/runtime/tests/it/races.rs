@@ -54,6 +54,29 @@ fn a_session_that_is_opened_while_its_endpoint_is_deleted() {
 }
 
 #[test]
+fn a_session_that_is_opened_while_its_version_is_deleted() {
+    let world = World::new();
+    world.live(async |server| {
+        let id = server.create("probe").await;
+        let session = server.session(&id, 1);
+        let held = world.store.hold_next("agent-runtime-versions");
+        let removal = async {
+            let release = held.reached().await;
+            server.update(&id, "main").await;
+            let first = ids::AgentVersion::parse("1").unwrap();
+            server.delete_version(&account(), &id, first).await.unwrap();
+            release.send(()).unwrap();
+        };
+        let (invoked, ()) = futures_util::future::join(server.count(&session), removal).await;
+        assert_eq!(kind(invoked), Kind::RuntimeClient);
+        server.quiet().await;
+        assert_eq!(world.templates(), [format!("{id}.2")], "the deleted version does not come back");
+        assert_eq!(world.host.layers().len(), 1);
+        assert_eq!(server.count(&session).await.unwrap(), 1);
+    });
+}
+
+#[test]
 fn an_endpoint_that_is_created_while_its_version_becomes_ready() {
     let boot_takes = Duration::from_secs(10);
     let world = World::with(SimOptions { boot_takes, ..SimOptions::default() });
