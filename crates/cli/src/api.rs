@@ -65,7 +65,11 @@ fn as_json(board: &Board<'_>) -> String {
         .iter()
         .map(|(service, operations)| {
             let names = |wanted| {
-                operations.iter().filter(move |(_, built)| *built == wanted).map(|(name, _)| *name).collect::<Vec<_>>()
+                operations
+                    .iter()
+                    .filter(move |(_, built)| *built == wanted)
+                    .map(|(name, _)| *name)
+                    .collect::<Vec<_>>()
             };
             (service, json!({ "implemented": names(true), "not_implemented": names(false) }))
         })

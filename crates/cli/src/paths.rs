@@ -50,7 +50,8 @@ impl ImageArguments {
         if let Some(chosen) = &self.guest_agent {
             return Ok(chosen.clone());
         }
-        let own = std::env::current_exe().context("cannot find out where this program is: say --guest-agent FILE")?;
+        let own = std::env::current_exe()
+            .context("cannot find out where this program is: say --guest-agent FILE")?;
         Ok(own.with_file_name("freehold-guest"))
     }
 }

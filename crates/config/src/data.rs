@@ -28,6 +28,11 @@ impl DataDirectory {
         self.0.join("sandboxes")
     }
 
+    /// Where `freehold doctor` tries sandboxes out, apart from a server's own.
+    pub fn doctor(&self) -> PathBuf {
+        self.0.join(format!("doctor-{}", std::process::id()))
+    }
+
     /// For files that do not outlive the process; emptied at every start.
     pub fn work(&self) -> PathBuf {
         self.0.join("work")

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use control_api::runtimes as agent;
 use control_api::tags as tag;
-use restjson::{Operation, OperationSpec, PageTokens, Registry};
+use restjson::PageTokens;
 use runtime::Runtime;
 
 /// The services behind the control plane.
@@ -28,22 +28,8 @@ impl ControlPlane {
     }
 }
 
-/// Lists the operations that this plane answers, once: for the registry, and for the board of what is built.
-macro_rules! operations {
-    ($($operation:ty),* $(,)?) => {
-        /// The operations that this plane answers. What is not here answers "not implemented".
-        pub const IMPLEMENTED: &[&OperationSpec] = &[$(<$operation as Operation>::SPEC),*];
-
-        impl ControlPlane {
-            /// Makes this plane the one that answers them.
-            pub fn register(self: &Arc<Self>, registry: Registry) -> Registry {
-                registry$(.on::<$operation>(Arc::clone(self)))*
-            }
-        }
-    };
-}
-
-operations! {
+restjson::operations! {
+    ControlPlane:
     agent::CreateAgentRuntime,
     agent::GetAgentRuntime,
     agent::UpdateAgentRuntime,

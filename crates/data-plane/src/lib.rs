@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use data_api::runtimes as agent;
 use ids::Region;
-use restjson::{Operation, OperationSpec, Registry};
 use runtime::Runtime;
 
 /// The services behind the data plane.
@@ -22,22 +21,8 @@ impl DataPlane {
     }
 }
 
-/// Lists the operations that this plane answers, once: for the registry, and for the board of what is built.
-macro_rules! operations {
-    ($($operation:ty),* $(,)?) => {
-        /// The operations that this plane answers. What is not here answers "not implemented".
-        pub const IMPLEMENTED: &[&OperationSpec] = &[$(<$operation as Operation>::SPEC),*];
-
-        impl DataPlane {
-            /// Makes this plane the one that answers them.
-            pub fn register(self: &Arc<Self>, registry: Registry) -> Registry {
-                registry$(.on::<$operation>(Arc::clone(self)))*
-            }
-        }
-    };
-}
-
-operations! {
+restjson::operations! {
+    DataPlane:
     agent::InvokeAgentRuntime,
     agent::StopRuntimeSession,
 }

@@ -45,3 +45,24 @@ impl From<Value> for Reply {
         Self { document, stream: None }
     }
 }
+
+/// Lists the operations that a plane answers, once: as the constant `IMPLEMENTED`, for the board of what is built,
+/// and as the method `register`, which makes the plane the one that answers them.
+///
+/// ```ignore
+/// restjson::operations!(ControlPlane: agent::CreateAgentRuntime, agent::GetAgentRuntime);
+/// ```
+#[macro_export]
+macro_rules! operations {
+    ($plane:ty: $($operation:ty),* $(,)?) => {
+        /// The operations that this plane answers. What is not here answers "not implemented".
+        pub const IMPLEMENTED: &[&$crate::OperationSpec] = &[$(<$operation as $crate::Operation>::SPEC),*];
+
+        impl $plane {
+            /// Makes this plane the one that answers its operations.
+            pub fn register(self: &std::sync::Arc<Self>, registry: $crate::Registry) -> $crate::Registry {
+                registry$(.on::<$operation>(std::sync::Arc::clone(self)))*
+            }
+        }
+    };
+}
