@@ -9,7 +9,7 @@ use runtime::agents::CreateAgent;
 use sandbox_sim::SimOptions;
 
 use crate::endpoints::new;
-use crate::world::{World, account, kind, until};
+use crate::world::{World, account, calm, kind, until};
 
 #[test]
 fn a_session_that_is_opened_while_its_runtime_is_deleted() {
@@ -146,11 +146,15 @@ fn tags_that_come_while_the_runtime_is_deleted() {
 fn deletion_while_a_version_is_built() {
     let world = World::with(SimOptions { boot_takes: Duration::from_secs(10), ..SimOptions::default() });
     world.live(async |server| {
+        calm().await;
+        let asleep = world.clock.sleepers();
         let id = server.begin("probe").await;
         until("it boots", async || (!world.host.layers().is_empty()).then_some(())).await;
         server.delete(&id).await;
         until("its files are gone", async || world.host.layers().is_empty().then_some(())).await;
         world.assert_empty().await;
+        calm().await;
+        assert_eq!(world.clock.sleepers(), asleep, "nothing boots for nobody");
         let again = server.begin("probe").await;
         assert_ne!(again, id, "the name is free again");
     });
