@@ -15,6 +15,8 @@ use sandbox::{
 use sandbox_qemu::{Acceleration, QemuEngine, QemuOptions};
 use stdx::{ByteStream, SystemClock, SystemRng};
 
+const COLUMNS: usize = 6;
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
@@ -82,8 +84,13 @@ async fn prepare(
     Ok(template.name)
 }
 
-/// Milliseconds: until the start returned, to the whole first answer, for the next answer, to the end; and MiB.
-async fn measure(engine: &QemuEngine, template: &TemplateName, run: usize) -> Result<[f64; 5], Failure> {
+/// Milliseconds: until the start returned, to the whole first answer, the machine's processor time until then, for
+/// the next answer, to the end; and MiB.
+async fn measure(
+    engine: &QemuEngine,
+    template: &TemplateName,
+    run: usize,
+) -> Result<[f64; COLUMNS], Failure> {
     let id = SandboxId::parse(&format!("run-{run}")).ok_or("name")?;
     let begin = Instant::now();
     let since = |begin: Instant| begin.elapsed().as_secs_f64() * 1e3;
@@ -91,6 +98,7 @@ async fn measure(engine: &QemuEngine, template: &TemplateName, run: usize) -> Re
     let started = since(begin);
     invoke(&*sandbox).await?;
     let first = since(begin);
+    let used = sandbox.usage().await?.cpu.as_secs_f64() * 1e3;
     let second = Instant::now();
     invoke(&*sandbox).await?;
     let next = since(second);
@@ -98,7 +106,7 @@ async fn measure(engine: &QemuEngine, template: &TemplateName, run: usize) -> Re
     let private = sandbox.usage().await?.host_private as f64 / f64::from(1 << 20);
     let end = Instant::now();
     sandbox.stop().await;
-    Ok([started, first, next, since(end), private])
+    Ok([started, first, used, next, since(end), private])
 }
 
 async fn invoke(sandbox: &dyn sandbox::Sandbox) -> Result<(), Failure> {
@@ -116,11 +124,12 @@ async fn invoke(sandbox: &dyn sandbox::Sandbox) -> Result<(), Failure> {
     if status == 200 { Ok(()) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into()) }
 }
 
-fn print_rows(rows: &[[f64; 5]]) {
+fn print_rows(rows: &[[f64; COLUMNS]]) {
     println!("{:34} {:>8} {:>8} {:>8}", format!("{} restores", rows.len()), "p50", "min", "max");
-    let names = [
+    let names: [&str; COLUMNS] = [
         "start returned (ms)",
         "first answer complete (ms)",
+        "its processor time (ms)",
         "second answer (ms)",
         "stopped (ms)",
         "private memory (MiB)",

@@ -111,10 +111,12 @@ impl Driver {
                 tasks.steps.spawn(steps::await_ready(Arc::clone(&self.shared), limit));
             }
             Effect::Announce => {
-                if !self.boots() {
-                    self.watch(tasks, steps::follow_output(Arc::clone(&self.shared)));
+                if self.boots() {
+                    self.watch(tasks, steps::program_exit(Arc::clone(&self.shared)));
+                } else {
+                    self.watch(tasks, steps::later(steps::follow_output, Arc::clone(&self.shared)));
+                    self.watch(tasks, steps::later(steps::program_exit, Arc::clone(&self.shared)));
                 }
-                self.watch(tasks, steps::program_exit(Arc::clone(&self.shared)));
                 if let Some(pings) = self.pings.take() {
                     self.watch(tasks, steps::pulse(pings, Arc::clone(&self.clock), self.patience));
                 }

@@ -1,40 +1,16 @@
 //! The guest kernel, its modules and the base images, as `make setup` leaves them.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use guest_image::initramfs;
 use sandbox::{BaseImage, SandboxError};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 /// One images directory.
 #[derive(Clone, Debug)]
-pub(crate) struct Images {
-    directory: PathBuf,
-    index: Index,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Index {
-    kernel: Part,
-    modules: Part,
-    bases: Vec<Base>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Part {
-    file: String,
-    digest: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Base {
-    name: String,
-    file: String,
-    digest: String,
-    runtimes: Vec<String>,
-}
+pub(crate) struct Images(guest_image::Images);
 
 /// What a guest boots from.
 pub(crate) struct BootFiles {
@@ -47,33 +23,29 @@ pub(crate) struct BootFiles {
 impl Images {
     /// Reads the index.
     pub(crate) fn open(directory: &Path) -> Result<Self, SandboxError> {
-        let index = directory.join("index.json");
-        let missing = |reason: String| {
+        let images = guest_image::Images::open(directory).map_err(|error| {
             SandboxError::NotInstalled(format!(
-                "there are no guest images in {}: run `make setup` ({reason})",
+                "the guest images in {} cannot be used ({error}): run `make setup`",
                 directory.display()
             ))
-        };
-        let text = fs::read(&index).map_err(|error| missing(error.to_string()))?;
-        let index = serde_json::from_slice(&text).map_err(|error| missing(error.to_string()))?;
-        Ok(Self { directory: directory.to_owned(), index })
+        })?;
+        Ok(Self(images))
     }
 
     /// The base images.
     pub(crate) fn bases(&self) -> Vec<BaseImage> {
-        let described = |base: &Base| BaseImage {
+        let described = |base: &guest_image::BaseEntry| BaseImage {
             name: base.name.clone(),
-            digest: base.digest.clone(),
+            digest: base.file.digest.clone(),
             runtimes: base.runtimes.clone(),
         };
-        self.index.bases.iter().map(described).collect()
+        self.0.bases().iter().map(described).collect()
     }
 
     /// File and digest of a base image.
     pub(crate) fn base(&self, name: &str) -> Result<(PathBuf, String), SandboxError> {
-        let base = self.index.bases.iter().find(|base| base.name == name);
-        let base = base.ok_or_else(|| SandboxError::NoBase(name.to_owned()))?;
-        Ok((self.directory.join(&base.file), base.digest.clone()))
+        let base = self.0.base(name).ok_or_else(|| SandboxError::NoBase(name.to_owned()))?;
+        Ok((self.0.path(&base.file), base.file.digest.clone()))
     }
 
     /// Kernel and initramfs; the latter is put together in `cache` when it is not there yet.
@@ -84,49 +56,23 @@ impl Images {
                 guest_agent.display()
             ))
         })?;
+        let (kernel, modules) = (&self.0.kernel().file, self.0.modules());
         let mut digest = Sha256::new();
-        digest.update(&self.index.kernel.digest);
-        digest.update(&self.index.modules.digest);
+        digest.update(&kernel.digest);
+        digest.update(&modules.digest);
         digest.update(&agent);
         let digest = hex::encode(digest.finalize());
         let initramfs = cache.join(format!("initramfs-{digest}.cpio"));
         if !initramfs.exists() {
             let failed = crate::home::failed(|| "putting the initial file system together");
-            self.write_initramfs(&agent, &initramfs).map_err(failed)?;
+            write_initramfs(&self.0.path(modules), &agent, &initramfs).map_err(failed)?;
         }
-        Ok(BootFiles { kernel: self.directory.join(&self.index.kernel.file), initramfs, digest })
-    }
-
-    /// An archive behind an archive: the kernel unpacks both.
-    fn write_initramfs(&self, agent: &[u8], target: &Path) -> io::Result<()> {
-        let modules = fs::read(self.directory.join(&self.index.modules.file))?;
-        let unfinished = target.with_extension(format!("new-{}", std::process::id()));
-        let mut file = fs::File::create(&unfinished)?;
-        file.write_all(&archive(&modules, agent))?;
-        fs::rename(unfinished, target)
+        Ok(BootFiles { kernel: self.0.path(kernel), initramfs, digest })
     }
 }
 
-/// The modules' archive with another behind it that holds the guest agent as `/init`.
-fn archive(modules: &[u8], agent: &[u8]) -> Vec<u8> {
-    let mut archive = modules.to_vec();
-    archive.resize(archive.len().next_multiple_of(512), 0);
-    member(&mut archive, "init", 0o100_755, agent);
-    member(&mut archive, "TRAILER!!!", 0, &[]);
-    archive
-}
-
-/// One member in the kernel's `newc` format: a header of thirteen hexadecimal fields, name, content, each padded
-/// to four bytes.
-fn member(archive: &mut Vec<u8>, name: &str, mode: u32, content: &[u8]) {
-    let fields = [0, u64::from(mode), 0, 0, 1, 0, content.len() as u64, 0, 0, 0, 0, name.len() as u64 + 1, 0];
-    archive.extend_from_slice(b"070701");
-    for field in fields {
-        archive.extend_from_slice(format!("{field:08X}").as_bytes());
-    }
-    archive.extend_from_slice(name.as_bytes());
-    archive.push(0);
-    archive.resize(archive.len().next_multiple_of(4), 0);
-    archive.extend_from_slice(content);
-    archive.resize(archive.len().next_multiple_of(4), 0);
+fn write_initramfs(modules: &Path, agent: &[u8], target: &Path) -> io::Result<()> {
+    let unfinished = target.with_extension("new");
+    fs::write(&unfinished, initramfs(&fs::read(modules)?, agent))?;
+    fs::rename(unfinished, target)
 }

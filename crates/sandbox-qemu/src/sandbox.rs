@@ -6,7 +6,7 @@ use std::time::Duration;
 use guest_protocol::control::{self, UsageReport};
 use sandbox::{Ending, Exchange, LogLine, Reply, Sandbox, SandboxError, SandboxId, Usage};
 use stdx::BoxFuture;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::accounting;
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) stage: watch::Sender<Stage>,
     /// What the last readiness probe saw, if that is what the sandbox failed of.
     pub(crate) last_probe: OnceLock<String>,
+    /// Told of each exchange whose answer has begun or failed.
+    pub(crate) answered: Notify,
     pub(crate) patience: Duration,
     pub(crate) last_report: Mutex<UsageReport>,
 }
@@ -115,7 +117,9 @@ impl Sandbox for QemuSandbox {
             if let Some(ending) = self.shared.ending() {
                 return Err(SandboxError::Ended(ending));
             }
-            match self.shared.guest.exchange(exchange).await {
+            let outcome = self.shared.guest.exchange(exchange).await;
+            self.shared.answered.notify_one();
+            match outcome {
                 Ok(reply) => Ok(reply),
                 Err(error) => Err(self.shared.explain(error).await),
             }

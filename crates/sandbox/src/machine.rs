@@ -148,7 +148,7 @@ impl Machine {
             (State::Ended { .. }, _) => Vec::new(),
             (State::Ending { ending, vmm_alive }, event) => {
                 let (ending, vmm_alive) = (ending.clone(), *vmm_alive);
-                self.go_on_ending(ending, vmm_alive, event)
+                self.go_on_ending(ending, vmm_alive, &event)
             }
             (State::Spawning, Event::Spawned) => self.enter(State::Greeting, Effect::Greet),
             (State::Greeting, Event::Awake) => match self.origin {
@@ -196,7 +196,7 @@ impl Machine {
         self.enter(State::Ending { ending, vmm_alive: spawned }, effect)
     }
 
-    fn go_on_ending(&mut self, ending: Ending, vmm_alive: bool, event: Event) -> Vec<Effect> {
+    fn go_on_ending(&mut self, ending: Ending, vmm_alive: bool, event: &Event) -> Vec<Effect> {
         match event {
             Event::VmmGone { .. } if vmm_alive => {
                 self.enter(State::Ending { ending, vmm_alive: false }, Effect::Clean)

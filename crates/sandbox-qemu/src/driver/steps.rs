@@ -1,5 +1,6 @@
 //! What a driver waits for, each as a future that ends in an event.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::sandbox::Shared;
 
 /// Writing a machine's state takes milliseconds; its memory is a file already.
 const SAVING: Duration = Duration::from_secs(60);
+/// How long the watchers of a restored guest hold back for the sake of its first answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(1);
 
 pub(super) async fn greet(answered: oneshot::Receiver<Result<(), String>>, limit: Duration) -> Option<Event> {
     let reason = match timeout(limit, answered).await {
@@ -45,6 +48,18 @@ pub(super) async fn await_ready(shared: Arc<Shared>, limit: Duration) -> Option<
         Ok(Err(error)) => return broken(&error, "waiting for readiness"),
         Err(_) => Event::Failed { reason: "the guest did not report the program's readiness".to_owned() },
     })
+}
+
+/// Watches once the first exchange has its answer, or none was made for a while: a guest that has just been restored
+/// is slow at everything it does for the first time, and what the caller waits for comes first.
+pub(super) async fn later<F: Future<Output = Option<Event>>>(
+    watch: impl FnOnce(Arc<Shared>) -> F,
+    shared: Arc<Shared>,
+) -> Option<Event> {
+    // It does not matter which of the two it was.
+    let _ = timeout(FIRST_ANSWER, shared.answered.notified()).await;
+    shared.answered.notify_one();
+    watch(shared).await
 }
 
 pub(super) async fn follow_output(shared: Arc<Shared>) -> Option<Event> {

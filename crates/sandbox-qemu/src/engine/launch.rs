@@ -10,7 +10,7 @@ use std::time::Duration;
 use guest_protocol::hello::{Boot, Hello, Wake};
 use sandbox::machine::{Machine, Origin};
 use sandbox::{Identity, Limits, SandboxError, TemplateSpec};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::QemuEngine;
 use crate::command_line::{Disks, Memory, Scratch};
@@ -170,6 +170,7 @@ impl QemuEngine {
             log: Log::default(),
             stage: watch::Sender::new(Stage::Starting),
             last_probe: OnceLock::new(),
+            answered: Notify::new(),
             patience: self.options.patience.report,
             last_report: Mutex::default(),
         });

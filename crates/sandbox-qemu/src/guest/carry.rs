@@ -116,7 +116,9 @@ fn incoming(body: RecvStream, pump: Option<AbortOnDropHandle<()>>) -> ByteStream
                     let _ = body.flow_control().release_capacity(chunk.len());
                     return Some((Ok(chunk), Some((body, pump))));
                 }
-                Err(error) => return Some((Err(io::Error::new(io::ErrorKind::ConnectionReset, error)), None)),
+                Err(error) => {
+                    return Some((Err(io::Error::new(io::ErrorKind::ConnectionReset, error)), None));
+                }
             }
         }
     });
