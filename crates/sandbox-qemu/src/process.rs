@@ -78,7 +78,7 @@ fn start(launch: &Launch) -> io::Result<Child> {
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true);
-    let kept: Vec<RawFd> = launch.descriptors.iter().map(|descriptor| descriptor.as_raw_fd()).collect();
+    let kept: Vec<RawFd> = launch.descriptors.iter().map(AsRawFd::as_raw_fd).collect();
     let credentials = launch.credentials.clone();
     let largest_file = launch.largest_file;
     let server = rustix::process::getpid();

@@ -8,16 +8,15 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 const CLUSTER: u64 = 1 << 16;
-const CLUSTERS_USED: u64 = 4;
 /// What one entry of the L1 table spans: a cluster of eight-byte entries, each of one cluster.
 const SPAN_OF_L1_ENTRY: u64 = CLUSTER / 8 * CLUSTER;
 
 /// Makes `file` an overlay of `size` bytes in which nothing is written yet.
 pub(crate) fn write_empty(file: &File, size: u64) -> io::Result<()> {
-    file.set_len(CLUSTERS_USED * CLUSTER)?;
+    file.set_len(4 * CLUSTER)?;
     file.write_all_at(&header(size), 0)?;
     file.write_all_at(&(2 * CLUSTER).to_be_bytes(), CLUSTER)?;
-    let counts = [1_u16; CLUSTERS_USED as usize].map(u16::to_be_bytes);
+    let counts = [1_u16; 4].map(u16::to_be_bytes);
     file.write_all_at(counts.as_flattened(), 2 * CLUSTER)
 }
 

@@ -88,10 +88,9 @@ async fn pump(mut outgoing: SendStream<Bytes>, mut body: ByteStream) {
         };
         while !chunk.is_empty() {
             outgoing.reserve_capacity(chunk.len().min(PIECE));
-            let granted = match poll_fn(|context| outgoing.poll_capacity(context)).await {
-                Some(Ok(granted)) => granted,
+            let Some(Ok(granted)) = poll_fn(|context| outgoing.poll_capacity(context)).await else {
                 // The guest wants no more of it; its answer, if any, says why.
-                Some(Err(_)) | None => return,
+                return;
             };
             let piece = chunk.split_to(granted.min(chunk.len()));
             if !piece.is_empty() && outgoing.send_data(piece, false).is_err() {
