@@ -103,18 +103,15 @@ fn set_clock(epoch_ns: u64) -> io::Result<()> {
 
 /// A fresh file, also where the base image has a link to somewhere else.
 fn create(path: &str) -> Result<File, StepError> {
-    let file = (|| {
-        let path = Path::new(path);
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        File::create_new(path)
-    })();
-    file.at(format_args!("create {path}"))
+    let step = format_args!("create {path}");
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).at(step),
+        _ => {}
+    }
+    if let Some(parent) = Path::new(path).parent() {
+        fs::create_dir_all(parent).at(step)?;
+    }
+    File::create_new(path).at(step)
 }
 
 fn replace(file: &File, text: &str) -> io::Result<()> {

@@ -69,3 +69,6 @@ async fn once(boot: &Boot) -> Result<StatusCode, String> {
     };
     answer.map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ use crate::step::{At, StepError};
 
 /// Name of the program's user, where the base image has none of that id.
 const USER: &str = "agent";
+/// Where programs look for their resolver. The guest has none, and asking loopback fails at once.
+const RESOLVER: &str = "/etc/resolv.conf";
 /// Files that the program may have open.
 const OPEN_FILES: u64 = 65_536;
 
@@ -70,12 +72,9 @@ fn settle_in(boot: &Boot) -> Result<(), StepError> {
     let shell = "/bin/sh";
     add_entry("/etc/passwd", 2, id, &format!("{USER}:x:{id}:{id}::{home}:{shell}"))?;
     add_entry("/etc/group", 2, id, &format!("{USER}:x:{id}:"))?;
-    // The guest has no resolver: names are asked for on the host's behalf only.
-    let resolver = (|| {
-        let _ = fs::remove_file("/etc/resolv.conf");
-        fs::write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    })();
-    resolver.at("write /etc/resolv.conf")
+    // Images have it as a link to somewhere; a link left in place would be written through.
+    let _ = fs::remove_file(RESOLVER);
+    fs::write(RESOLVER, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n").at("name a resolver")
 }
 
 /// Adds a line to a user database, unless one has this id already.

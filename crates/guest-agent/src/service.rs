@@ -112,3 +112,6 @@ fn failed(failure: Failure) -> Response<AnyBody> {
     response.headers_mut().insert(header, HeaderValue::from_static(failure.name()));
     response
 }
+
+#[cfg(test)]
+mod tests;

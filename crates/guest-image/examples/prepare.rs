@@ -1,5 +1,7 @@
 //! Fills an images directory: `cargo run -p guest-image --example prepare -- DIRECTORY [NAME OCI-IMAGE]`.
 
+#![expect(clippy::print_stdout, reason = "a program for the command line")]
+
 use std::path::Path;
 
 use guest_image::{ImageError, Progress, Recipe, import_oci, prepare};

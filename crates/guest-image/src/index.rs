@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,7 @@ impl Index {
         let path = directory.join(INDEX);
         let mut file = tempfile::NamedTempFile::new_in(directory).on(directory)?;
         serde_json::to_writer_pretty(&mut file, self).on(&path)?;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).on(&path)?;
         file.as_file().sync_all().on(&path)?;
         file.persist(&path).map_err(|error| error.error).on(&path)?;
         fs::File::open(directory).and_then(|directory| directory.sync_all()).on(directory)
@@ -143,5 +145,46 @@ impl Images {
     /// Where a file is.
     pub fn path(&self, entry: &FileEntry) -> PathBuf {
         self.directory.join(&entry.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(file: &str) -> FileEntry {
+        FileEntry { file: file.to_owned(), digest: String::new() }
+    }
+
+    fn index() -> Index {
+        let kernel = KernelEntry { file: entry("vmlinuz-1"), version: "6.1".to_owned() };
+        Index::new(kernel, entry("modules-1.cpio"), String::new())
+    }
+
+    #[test]
+    fn an_index_counts_only_with_all_its_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || Images::open(directory.path());
+        assert!(matches!(open(), Err(ImageError::NotPrepared(_))));
+        index().write(directory.path()).unwrap();
+        assert!(matches!(open(), Err(ImageError::BadIndex { .. })));
+        for file in ["vmlinuz-1", "modules-1.cpio"] {
+            fs::write(directory.path().join(file), "").unwrap();
+        }
+        let images = open().unwrap();
+        assert_eq!(images.path(images.modules()), directory.path().join("modules-1.cpio"));
+        assert_eq!(images.base("none"), None);
+    }
+
+    #[test]
+    fn an_index_of_another_format_or_with_foreign_paths_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        for (format, file) in [(FORMAT + 1, "vmlinuz-1"), (FORMAT, "/etc/passwd"), (FORMAT, "../x")] {
+            let mut index = index();
+            index.format = format;
+            index.kernel.file.file = file.to_owned();
+            index.write(directory.path()).unwrap();
+            assert!(matches!(Images::open(directory.path()), Err(ImageError::BadIndex { .. })));
+        }
     }
 }

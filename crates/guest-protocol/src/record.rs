@@ -53,6 +53,7 @@ impl Scanner {
     }
 
     /// The next whole record, if it is here. What precedes it is dropped.
+    #[expect(clippy::should_implement_trait, reason = "each call names its own type of record")]
     pub fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, RecordError> {
         self.skip_to_mark();
         let head = self.mark.len() + 4;
@@ -93,6 +94,8 @@ impl Scanner {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::hello::Answer;
 
@@ -111,6 +114,47 @@ mod tests {
             }
             assert_eq!((found, scanner.into_rest()), (Some(Answer::Frozen), b"rest".to_vec()));
         }
+    }
+
+    proptest! {
+        #[test]
+        fn records_survive_any_noise_before_them_in_any_pieces(
+            noise in prop::collection::vec(any::<u8>(), 0..200),
+            begun in 0..GUEST_MARK.len(),
+            reason in ".{0,40}",
+            piece in 1..50_usize,
+        ) {
+            let answer = Answer::Failed { reason };
+            // Noise may end with the beginning of a mark; it holds no whole one.
+            let mut bytes = [&noise[..], &GUEST_MARK[..begun]].concat();
+            bytes.extend(encode(&GUEST_MARK, &answer).unwrap());
+            let mut scanner = Scanner::new(GUEST_MARK);
+            let mut found = None;
+            for part in bytes.chunks(piece) {
+                scanner.push(part);
+                found = found.or(scanner.next::<Answer>().unwrap());
+            }
+            prop_assert_eq!(found, Some(answer));
+            prop_assert!(scanner.into_rest().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_no_json_is_refused_once() {
+        let mut bytes = GUEST_MARK.to_vec();
+        bytes.extend(3_u32.to_be_bytes());
+        bytes.extend(b"{x}");
+        bytes.extend(encode(&GUEST_MARK, &Answer::Awake).unwrap());
+        let mut scanner = Scanner::new(GUEST_MARK);
+        scanner.push(&bytes);
+        assert!(matches!(scanner.next::<Answer>(), Err(RecordError::Malformed(_))));
+        assert_eq!(scanner.next::<Answer>().unwrap(), Some(Answer::Awake));
+    }
+
+    #[test]
+    fn a_body_that_is_too_long_is_not_made() {
+        let reason = "x".repeat(MAX_BODY);
+        assert!(matches!(encode(&GUEST_MARK, &Answer::Failed { reason }), Err(RecordError::TooLong(_))));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 use std::io::Write;
 
 use sha2::{Digest, Sha256};
+use stdx::SystemClock;
 use tempfile::TempDir;
 
 use super::*;
+use crate::index::KernelEntry;
 use crate::unpack::tests::layer;
 
 /// A layout under construction.
@@ -42,7 +44,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 fn the_manifest_for_this_kind_of_machine_is_found_through_nested_indexes() {
     let layout = Layout::new();
     let bottom = layout.blob(&gzip(&layer(&[("x", EntryType::Regular, "1")])));
-    let wanted = layout.manifest(&[bottom.clone()]);
+    let wanted = layout.manifest(std::slice::from_ref(&bottom));
     let platform = |digest: &str, architecture: &str| {
         format!(r#"{{"digest":"{digest}","platform":{{"os":"linux","architecture":"{architecture}"}}}}"#)
     };
@@ -95,4 +97,38 @@ fn an_archive_of_a_layout_cannot_escape() {
     .unwrap();
     unpack_layout(&archive, &target).unwrap();
     assert!(!target.join("blobs").exists() && target.join("index.json").exists());
+}
+
+#[test]
+fn an_image_becomes_a_base_once() {
+    let layout = Layout::new();
+    let lower = layer(&[
+        ("usr/bin/python3.12", EntryType::Regular, "x"),
+        ("usr/bin/python3.9", EntryType::Regular, "x"),
+    ]);
+    let upper = layer(&[("usr/bin/.wh.python3.9", EntryType::Regular, "")]);
+    let digest = layout.manifest(&[layout.blob(&gzip(&lower)), layout.blob(&upper)]);
+    layout.index(&format!(r#"{{"digest":"{digest}"}}"#));
+    let images = tempfile::tempdir().unwrap();
+    let mut steps = Vec::new();
+    let mut import = |name| {
+        import_oci(images.path(), name, layout.0.path(), &SystemClock, &mut |progress| {
+            steps.push(matches!(progress, Progress::Skipped(_)));
+        })
+    };
+    assert!(matches!(import("mine"), Err(ImageError::NotPrepared(_))));
+    let shelf = Shelf::hold(images.path()).unwrap();
+    let file = shelf.put("vmlinuz", "", b"").unwrap();
+    let kernel = KernelEntry { file, version: String::new() };
+    let index = Index::new(kernel, shelf.put("modules", ".cpio", b"").unwrap(), String::new());
+    index.write(images.path()).unwrap();
+    drop(shelf);
+    let base = import("mine").unwrap();
+    assert_eq!((&base.runtimes[..], base.recipe.as_str()), (&["python3.12".to_owned()][..], digest.as_str()));
+    assert_eq!(import("mine").unwrap(), base);
+    assert_eq!(steps.last(), Some(&true));
+    let images = Images::open(images.path()).unwrap();
+    assert_eq!(images.bases(), [base]);
+    let packed = fs::read(images.path(&images.bases()[0].file)).unwrap();
+    assert_eq!(packed[1024..1028], 0xE0F5_E1E2_u32.to_le_bytes(), "no EROFS superblock");
 }
