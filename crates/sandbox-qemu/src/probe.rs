@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::process::Starter;
 use crate::vmm::{self, Plan};
 
 const FILE: &str = "acceleration.json";
+const DEVICE: &str = "/dev/kvm";
 
 /// What an answer depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub(crate) struct Key {
     pub(crate) qemu: String,
     /// This boot of the host: its kernel and modules may differ after the next.
     pub(crate) host_boot: String,
+    /// Owner, group and mode of the device: who may use it can be changed at any time.
+    pub(crate) device: String,
 }
 
 /// An answer, remembered.
@@ -40,10 +44,14 @@ pub(crate) struct Verdict {
 impl Key {
     pub(crate) fn new(boot_files: &str, qemu: &str) -> Self {
         let host_boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let device = fs::metadata(DEVICE)
+            .map(|found| format!("{}:{} {:o}", found.uid(), found.gid(), found.mode()))
+            .unwrap_or_default();
         Self {
             boot_files: boot_files.to_owned(),
             qemu: qemu.to_owned(),
             host_boot: host_boot.trim().to_owned(),
+            device,
         }
     }
 }
@@ -56,8 +64,8 @@ pub(crate) fn remembered(directory: &Path, key: &Key) -> Option<Verdict> {
 
 /// Why there is nothing to try, if the device cannot be used at all.
 pub(crate) fn device_objection() -> Option<String> {
-    let opened = fs::File::options().read(true).write(true).open("/dev/kvm");
-    opened.err().map(|error| format!("/dev/kvm cannot be opened: {error}"))
+    let opened = fs::File::options().read(true).write(true).open(DEVICE);
+    opened.err().map(|error| format!("{DEVICE} cannot be opened: {error}"))
 }
 
 /// Boots a guest and remembers whether it came to life in time.
@@ -88,7 +96,7 @@ async fn boots(starter: &Starter, plan: Plan<'_>, hello: &Hello, limit: Duration
     let outcome = tokio::select! {
         answered = timeout(limit, &mut vmm.greeted.answered) => match answered {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err("the guest's stream broke".to_owned()),
+            Ok(Err(_)) => Err("QEMU ended".to_owned()),
             Err(_) => Err(format!("a guest did not boot within {} s", limit.as_secs())),
         },
         _ = vmm.child.wait() => Err("QEMU ended".to_owned()),

@@ -6,4 +6,5 @@ mod contract;
 mod full_disk;
 mod leftovers;
 mod machines;
+mod probe;
 mod subject;
