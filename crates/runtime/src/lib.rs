@@ -14,6 +14,7 @@ pub mod agents;
 pub mod endpoints;
 pub mod invoke;
 pub mod model;
+mod once;
 pub mod options;
 mod rate;
 mod recover;

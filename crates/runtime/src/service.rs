@@ -6,7 +6,7 @@ use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, RuntimeArn};
 use sandbox::Engine;
 use stdx::{BoxFuture, Clock, Rng, Timestamp};
-use store::{Blobs, Digest, Store};
+use store::{Blobs, Digest, Store, Write};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,12 +17,14 @@ use crate::sessions::Sessions;
 use crate::versions::Templates;
 
 /// A code archive in an object store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CodeObject {
     /// Its content in the blob area.
     pub digest: Digest,
     /// Its size in bytes.
     pub length: u64,
+    /// Fails a batch if the object has been changed or removed since: then the content may go, too.
+    pub standing: Write,
 }
 
 /// Where code comes from: the object store, as this service sees it.

@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::model::{AgentSpec, EntryPoint};
 use crate::rows::{BUILDS, VERSIONS, VersionRow, VersionState, claimant, version_key};
+use crate::service::CodeObject;
 
 /// Where code is found inside a sandbox.
 pub(crate) const CODE_MOUNT: &str = "/var/task";
@@ -30,21 +31,22 @@ pub(crate) fn new_version(
     id: &AgentRuntimeId,
     number: AgentVersion,
     spec: &AgentSpec,
-    code: &Digest,
+    code: &CodeObject,
     now: Timestamp,
-) -> [Write; 3] {
+) -> [Write; 4] {
     let row = VersionRow {
         runtime: id.clone(),
         number,
         spec: spec.clone(),
-        code: code.clone(),
+        code: code.digest.clone(),
         state: VersionState::Building,
         created_at: now,
     };
     [
         VERSIONS.put(version_key(account, id, number), &row, Expect::Absent),
         BUILDS.put(version_key(account, id, number), &(), Expect::Any),
-        claims::claim(code, &claimant(id, number)),
+        code.standing.clone(),
+        claims::claim(&code.digest, &claimant(id, number)),
     ]
 }
 

@@ -12,7 +12,11 @@ impl CodeSource for StoredCode {
     fn find<'a>(&'a self, bucket: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<CodeObject>>> {
         Box::pin(async move {
             let found = self.0.find(bucket, key).await?;
-            Ok(found.map(|object| CodeObject { digest: object.digest, length: object.length }))
+            Ok(found.map(|object| CodeObject {
+                standing: object.unchanged(),
+                digest: object.digest,
+                length: object.length,
+            }))
         })
     }
 }

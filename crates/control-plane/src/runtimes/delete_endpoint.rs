@@ -9,7 +9,7 @@ use restjson::{Call, Handle};
 
 use super::status;
 use crate::ControlPlane;
-use crate::token::{account, bad};
+use crate::token::{account, bad, client_token};
 
 impl Handle<DeleteAgentRuntimeEndpoint> for ControlPlane {
     async fn handle(
@@ -19,7 +19,8 @@ impl Handle<DeleteAgentRuntimeEndpoint> for ControlPlane {
     ) -> Result<DeleteAgentRuntimeEndpointResponse> {
         let id = AgentRuntimeId::parse(&input.agent_runtime_id).map_err(bad("agentRuntimeId"))?;
         let name = EndpointName::parse(input.endpoint_name.expose()).map_err(bad("endpointName"))?;
-        let deleted = self.runtime.delete_endpoint(&account(call)?, &id, &name).await?;
+        let token = client_token(call, input.client_token);
+        let deleted = self.runtime.delete_endpoint(&account(call)?, &id, &name, token.as_ref()).await?;
         Ok(DeleteAgentRuntimeEndpointResponse {
             status: status::endpoint(deleted),
             agent_runtime_id: Some(id.to_string()),

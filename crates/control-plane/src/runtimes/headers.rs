@@ -56,7 +56,7 @@ fn is_restricted(name: &str) -> bool {
         name == *restricted || (restricted.ends_with('-') && name.starts_with(*restricted))
     };
     let ours = name.starts_with("x-amz-") || name.starts_with("x-amzn-");
-    !name.starts_with(CUSTOM) && (ours || RESTRICTED.iter().any(|restricted| matches(&restricted)))
+    !name.starts_with(CUSTOM) && (ours || RESTRICTED.iter().any(matches))
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn read(document: Map<String, Value>) -> Result<AgentSpec> {
         artifact: artifact_of(code)?,
         environment: environment(&document)?,
         protocol: protocol(member(&document, "protocolConfiguration")?)?,
-        lifecycle: lifecycle_of(lifecycle.unwrap_or_default())?,
+        lifecycle: lifecycle_of(&lifecycle.unwrap_or_default())?,
         header_allowlist: headers::allowlist(allowlist)?,
         description: document.get("description").and_then(Value::as_str).map(str::to_owned),
         document,
@@ -196,10 +196,10 @@ fn protocol(configuration: Option<ProtocolConfiguration>) -> Result<Protocol> {
     Ok(Protocol { port, path: configuration.path.unwrap_or(default.path) })
 }
 
-fn lifecycle_of(configuration: LifecycleConfiguration) -> Result<Lifecycle> {
+fn lifecycle_of(configuration: &LifecycleConfiguration) -> Result<Lifecycle> {
     let seconds = |value: Option<i32>| value.and_then(|value| u64::try_from(value).ok());
     let LifecycleConfiguration { idle_runtime_session_timeout, max_lifetime } = configuration;
-    Lifecycle::from_seconds(seconds(idle_runtime_session_timeout), seconds(max_lifetime)).ok_or_else(|| {
+    Lifecycle::from_seconds(seconds(*idle_runtime_session_timeout), seconds(*max_lifetime)).ok_or_else(|| {
         Fault::field(
             "lifecycleConfiguration.idleRuntimeSessionTimeout",
             "must not be larger than maxLifetime (28800 unless given)",

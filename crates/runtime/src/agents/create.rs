@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, AgentRuntimeName, AgentVersion, EndpointName};
-use store::idempotency::{ClientToken, Outcome, commit_once};
-use store::{Batch, Digest, Expect};
+use store::idempotency::ClientToken;
+use store::{Batch, Expect};
 
 use super::AcceptedAgent;
 use crate::model::{AgentSpec, Status};
@@ -34,26 +34,26 @@ pub struct CreateAgent {
 impl Runtime {
     /// Creates a runtime with its first version and its `DEFAULT` endpoint. The version is built in the background.
     pub async fn create_agent(&self, request: CreateAgent) -> Result<AcceptedAgent> {
-        if let Some(first) = self.first_result(request.token.as_ref()).await? {
+        if let Some(first) = self.first(request.token.as_ref()).await? {
             return Ok(first);
         }
-        let code = self.locate_code(&request.spec.artifact).await?;
-        let accepted = retry_on_conflict(|| self.try_create_agent(&request, &code)).await?;
+        let accepted = retry_on_conflict(|| self.try_create_agent(&request)).await?;
         self.0.work.notify_one();
         Ok(accepted)
     }
 
-    async fn try_create_agent(&self, request: &CreateAgent, code: &Digest) -> Result<AcceptedAgent> {
+    async fn try_create_agent(&self, request: &CreateAgent) -> Result<AcceptedAgent> {
         let CreateAgent { account, name, spec, tags, token } = request;
         if AGENT_NAMES.get(self.store(), &name_key(account, name)).await?.is_some() {
             // It may be an equal call's, made since the token was looked up.
-            if let Some(first) = self.first_result(token.as_ref()).await? {
+            if let Some(first) = self.first(token.as_ref()).await? {
                 return Ok(first);
             }
             return Err(Fault::conflict(format!(
                 "An agent runtime named {name} already exists. Choose another name, or update that one."
             )));
         }
+        let code = self.locate_code(&spec.artifact).await?;
         let now = self.now();
         let id = AgentRuntimeId::generate(name, &*self.0.rng);
         let number = AgentVersion::FIRST;
@@ -71,16 +71,12 @@ impl Runtime {
             .and(AGENT_NAMES.put(name_key(account, name), &id, Expect::Absent))
             .and(AGENTS.put(agent_key(account, &id), &agent, Expect::Absent))
             .and(ENDPOINTS.put(endpoint_key(account, &id, &endpoint.name), &endpoint, Expect::Absent))
-            .with(new_version(account, &id, number, spec, code, now));
+            .with(new_version(account, &id, number, spec, &code, now));
         if !tags.is_empty() {
             batch = batch.and(TAGS.put(tags_key(&self.arn(account, &id)), tags, Expect::Any));
         }
         let accepted =
             AcceptedAgent { id, version: number, created_at: now, updated_at: now, status: Status::Creating };
-        let result = serde_json::to_value(&accepted).map_err(Fault::internal)?;
-        match commit_once(self.store(), token.as_ref(), batch, &result, now).await? {
-            Outcome::Committed(_) => Ok(accepted),
-            Outcome::Replayed(first) => serde_json::from_value(first).map_err(Fault::internal),
-        }
+        self.commit_first(token.as_ref(), batch, accepted).await
     }
 }

@@ -2,6 +2,8 @@
 
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, AgentVersion};
+use serde::{Deserialize, Serialize};
+use store::idempotency::ClientToken;
 use store::{Batch, Expect, KeyRange};
 
 use crate::model::Status;
@@ -10,7 +12,7 @@ use crate::service::{Runtime, retry_on_conflict};
 use crate::versions::drop_version;
 
 /// What deleting answers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeletedAgent {
     /// The runtime.
     pub id: AgentRuntimeId,
@@ -22,22 +24,30 @@ pub struct DeletedAgent {
 
 impl Runtime {
     /// Marks the runtime as going away. Its sessions end, then everything of it is removed, in the background.
-    pub async fn delete_agent(&self, account: &AccountId, id: &AgentRuntimeId) -> Result<DeletedAgent> {
-        retry_on_conflict(|| async {
+    pub async fn delete_agent(
+        &self,
+        account: &AccountId,
+        id: &AgentRuntimeId,
+        token: Option<&ClientToken>,
+    ) -> Result<DeletedAgent> {
+        if let Some(first) = self.first(token).await? {
+            return Ok(first);
+        }
+        let deleted = DeletedAgent { id: id.clone(), version: None, status: Status::Deleting };
+        let deleted = retry_on_conflict(|| async {
             let agent = self.agent(account, id).await?;
             if agent.value.deleting {
-                return Ok(());
+                return self.commit_first(token, Batch::new(), deleted.clone()).await;
             }
             let row = AgentRow { deleting: true, updated_at: self.now(), ..agent.value };
             let batch = Batch::new()
                 .and(AGENTS.put(row.key(), &row, Expect::At(agent.revision)))
                 .and(DELETIONS.put(agent_key(account, id), &(), Expect::Any));
-            self.store().commit(batch).await?;
-            Ok(())
+            self.commit_first(token, batch, deleted.clone()).await
         })
         .await?;
         self.0.work.notify_one();
-        Ok(DeletedAgent { id: id.clone(), version: None, status: Status::Deleting })
+        Ok(deleted)
     }
 
     /// Removes one version that no endpoint points at and that is not the newest.
@@ -46,8 +56,13 @@ impl Runtime {
         account: &AccountId,
         id: &AgentRuntimeId,
         number: AgentVersion,
+        token: Option<&ClientToken>,
     ) -> Result<DeletedAgent> {
-        let template = retry_on_conflict(|| async {
+        if let Some(first) = self.first(token).await? {
+            return Ok(first);
+        }
+        let deleted = DeletedAgent { id: id.clone(), version: Some(number), status: Status::Deleting };
+        let (deleted, version) = retry_on_conflict(|| async {
             let agent = self.lasting_agent(account, id).await?;
             let version = self.version(account, id, number).await?;
             if agent.value.latest == number {
@@ -71,11 +86,11 @@ impl Runtime {
             let batch = Batch::new()
                 .and(AGENTS.put(agent.value.key(), &agent.value, Expect::At(agent.revision)))
                 .with(drop_version(account, &version.value));
-            self.store().commit(batch).await?;
-            Ok(version.value)
+            let deleted = self.commit_first(token, batch, deleted.clone()).await?;
+            Ok((deleted, version.value))
         })
         .await?;
-        self.discard_template(&template).await;
-        Ok(DeletedAgent { id: id.clone(), version: Some(number), status: Status::Deleting })
+        self.discard_template(&version).await;
+        Ok(deleted)
     }
 }

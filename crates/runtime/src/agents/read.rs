@@ -3,9 +3,8 @@
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, AgentVersion};
 use store::Entry;
-use store::idempotency::ClientToken;
 
-use super::{AcceptedAgent, Agent};
+use super::Agent;
 use crate::rows::{AGENTS, AgentRow, VERSIONS, VersionRow, agent_key, version_key};
 use crate::service::Runtime;
 
@@ -58,12 +57,5 @@ impl Runtime {
     ) -> Result<Entry<VersionRow>> {
         let found = VERSIONS.get(self.store(), &version_key(account, id, number)).await?;
         found.ok_or_else(|| Fault::not_found(format!("The agent runtime {id} has no version {number}.")))
-    }
-
-    /// What the first call with this token was answered, if there was one.
-    pub(crate) async fn first_result(&self, token: Option<&ClientToken>) -> Result<Option<AcceptedAgent>> {
-        let Some(token) = token else { return Ok(None) };
-        let first = store::idempotency::lookup(self.store(), token, self.now()).await?;
-        first.map(|first| serde_json::from_value(first).map_err(Fault::internal)).transpose()
     }
 }

@@ -2,8 +2,8 @@
 
 use fault::{Fault, Kind, Result};
 use ids::{AccountId, AgentRuntimeId, EndpointName};
-use store::idempotency::{ClientToken, Outcome, commit_once};
-use store::{Batch, Digest, Expect};
+use store::idempotency::ClientToken;
+use store::{Batch, Expect};
 
 use super::AcceptedAgent;
 use crate::model::{AgentSpec, Status};
@@ -27,16 +27,15 @@ pub struct UpdateAgent {
 impl Runtime {
     /// Adds a version. `DEFAULT` goes over to it once it is built; sessions that live keep theirs.
     pub async fn update_agent(&self, request: UpdateAgent) -> Result<AcceptedAgent> {
-        if let Some(first) = self.first_result(request.token.as_ref()).await? {
+        if let Some(first) = self.first(request.token.as_ref()).await? {
             return Ok(first);
         }
-        let code = self.locate_code(&request.spec.artifact).await?;
-        let accepted = retry_on_conflict(|| self.try_update_agent(&request, &code)).await?;
+        let accepted = retry_on_conflict(|| self.try_update_agent(&request)).await?;
         self.0.work.notify_one();
         Ok(accepted)
     }
 
-    async fn try_update_agent(&self, request: &UpdateAgent, code: &Digest) -> Result<AcceptedAgent> {
+    async fn try_update_agent(&self, request: &UpdateAgent) -> Result<AcceptedAgent> {
         let UpdateAgent { account, id, spec, token } = request;
         let before = self.lasting_agent(account, id).await?;
         let Some(number) = before.value.latest.next() else {
@@ -45,6 +44,7 @@ impl Runtime {
                 "This agent runtime has as many versions as there can be. Create a new one.",
             ));
         };
+        let code = self.locate_code(&spec.artifact).await?;
         let now = self.now();
         let default = EndpointName::default_endpoint();
         let endpoint = self.endpoint(account, id, &default).await?;
@@ -53,7 +53,7 @@ impl Runtime {
         let batch = Batch::new()
             .and(AGENTS.put(agent_key(account, id), &agent, Expect::At(before.revision)))
             .and(ENDPOINTS.put(endpoint_key(account, id, &default), &moved, Expect::At(endpoint.revision)))
-            .with(new_version(account, id, number, spec, code, now));
+            .with(new_version(account, id, number, spec, &code, now));
         let accepted = AcceptedAgent {
             id: id.clone(),
             version: number,
@@ -61,10 +61,6 @@ impl Runtime {
             updated_at: now,
             status: Status::Updating,
         };
-        let result = serde_json::to_value(&accepted).map_err(Fault::internal)?;
-        match commit_once(self.store(), token.as_ref(), batch, &result, now).await? {
-            Outcome::Committed(_) => Ok(accepted),
-            Outcome::Replayed(first) => serde_json::from_value(first).map_err(Fault::internal),
-        }
+        self.commit_first(token.as_ref(), batch, accepted).await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fault::{Fault, Kind, Result};
 use ids::{AccountId, AgentRuntimeId, AgentVersion, EndpointName};
-use store::idempotency::{ClientToken, Outcome, commit_once, lookup};
+use store::idempotency::ClientToken;
 use store::{Batch, Expect, KeyRange};
 
 use super::AcceptedEndpoint;
@@ -37,17 +37,10 @@ pub struct CreateEndpoint {
 impl Runtime {
     /// Creates an endpoint. It can be invoked once its version is built.
     pub async fn create_endpoint(&self, request: CreateEndpoint) -> Result<AcceptedEndpoint> {
-        if let Some(first) = self.first_endpoint(request.token.as_ref()).await? {
+        if let Some(first) = self.first(request.token.as_ref()).await? {
             return Ok(first);
         }
         retry_on_conflict(|| self.try_create_endpoint(&request)).await
-    }
-
-    /// What the first call with this token was answered, if there was one.
-    async fn first_endpoint(&self, token: Option<&ClientToken>) -> Result<Option<AcceptedEndpoint>> {
-        let Some(token) = token else { return Ok(None) };
-        let first = lookup(self.store(), token, self.now()).await?;
-        first.map(serde_json::from_value).transpose().map_err(Fault::internal)
     }
 
     async fn try_create_endpoint(&self, request: &CreateEndpoint) -> Result<AcceptedEndpoint> {
@@ -57,7 +50,7 @@ impl Runtime {
         let siblings = ENDPOINTS.list(self.store(), &siblings, MOST).await?;
         if siblings.iter().any(|sibling| sibling.value.name == *name) {
             // It may be an equal call's, made since the token was looked up.
-            if let Some(first) = self.first_endpoint(token.as_ref()).await? {
+            if let Some(first) = self.first(token.as_ref()).await? {
                 return Ok(first);
             }
             return Err(Fault::conflict(format!(
@@ -87,11 +80,7 @@ impl Runtime {
             batch = batch.and(TAGS.put(tags_key(&arn), tags, Expect::Any));
         }
         let accepted = AcceptedEndpoint::of(&row, &target.state);
-        let result = serde_json::to_value(&accepted).map_err(Fault::internal)?;
-        match commit_once(self.store(), token.as_ref(), batch, &result, now).await? {
-            Outcome::Committed(_) => Ok(accepted),
-            Outcome::Replayed(first) => serde_json::from_value(first).map_err(Fault::internal),
-        }
+        self.commit_first(token.as_ref(), batch, accepted).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, EndpointName};
+use store::idempotency::ClientToken;
 use store::{Batch, Expect};
 
 use crate::model::Status;
@@ -16,25 +17,28 @@ impl Runtime {
         account: &AccountId,
         runtime: &AgentRuntimeId,
         name: &EndpointName,
+        token: Option<&ClientToken>,
     ) -> Result<Status> {
+        if let Some(first) = self.first(token).await? {
+            return Ok(first);
+        }
         if name.is_default() {
             return Err(Fault::conflict(
                 "The DEFAULT endpoint goes with its agent runtime and cannot be deleted alone.",
             ));
         }
-        retry_on_conflict(|| async {
+        let status = retry_on_conflict(|| async {
             self.agent(account, runtime).await?;
             let endpoint = self.endpoint(account, runtime, name).await?;
             let arn = self.arn(account, runtime).with_endpoint(name.clone());
             let batch = Batch::new()
                 .and(ENDPOINTS.delete(endpoint_key(account, runtime, name), Expect::At(endpoint.revision)))
                 .and(TAGS.delete(tags_key(&arn), Expect::Any));
-            self.store().commit(batch).await?;
-            Ok(())
+            self.commit_first(token, batch, Status::Deleting).await
         })
         .await?;
         let sessions = self.0.sessions.of_endpoint(account, runtime, name);
         crate::sessions::stop_each(sessions, "its endpoint was deleted").await;
-        Ok(Status::Deleting)
+        Ok(status)
     }
 }

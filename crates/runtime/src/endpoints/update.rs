@@ -2,7 +2,7 @@
 
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, AgentVersion, EndpointName};
-use store::idempotency::{ClientToken, Outcome, commit_once, lookup};
+use store::idempotency::ClientToken;
 use store::{Batch, Expect};
 
 use super::AcceptedEndpoint;
@@ -29,10 +29,8 @@ pub struct UpdateEndpoint {
 impl Runtime {
     /// Points an endpoint at another version. Sessions that live keep theirs.
     pub async fn update_endpoint(&self, request: UpdateEndpoint) -> Result<AcceptedEndpoint> {
-        if let Some(token) = &request.token
-            && let Some(first) = lookup(self.store(), token, self.now()).await?
-        {
-            return serde_json::from_value(first).map_err(Fault::internal);
+        if let Some(first) = self.first(request.token.as_ref()).await? {
+            return Ok(first);
         }
         retry_on_conflict(|| self.try_update_endpoint(&request)).await
     }
@@ -63,10 +61,6 @@ impl Runtime {
             .and(AGENTS.put(agent.value.key(), &agent.value, Expect::At(agent.revision)))
             .and(ENDPOINTS.put(endpoint_key(account, runtime, name), &row, Expect::At(before.revision)));
         let accepted = AcceptedEndpoint::of(&row, &target.state);
-        let result = serde_json::to_value(&accepted).map_err(Fault::internal)?;
-        match commit_once(self.store(), token.as_ref(), batch, &result, now).await? {
-            Outcome::Committed(_) => Ok(accepted),
-            Outcome::Replayed(first) => serde_json::from_value(first).map_err(Fault::internal),
-        }
+        self.commit_first(token.as_ref(), batch, accepted).await
     }
 }

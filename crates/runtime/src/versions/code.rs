@@ -9,11 +9,11 @@ use store::Digest;
 use super::layer_name;
 use super::reason::Reason;
 use crate::model::{CodeArtifact, EntryPoint};
-use crate::service::Runtime;
+use crate::service::{CodeObject, Runtime};
 
 impl Runtime {
     /// The code that an artifact names. What cannot work is refused here, before anything is written.
-    pub(crate) async fn locate_code(&self, artifact: &CodeArtifact) -> Result<Digest> {
+    pub(crate) async fn locate_code(&self, artifact: &CodeArtifact) -> Result<CodeObject> {
         let CodeArtifact { bucket, key, interpreter, .. } = artifact;
         let place = "agentRuntimeArtifact.codeConfiguration";
         let runtimes =
@@ -42,7 +42,7 @@ impl Runtime {
                 format!("the archive has {} bytes; {most} is the most.", object.length),
             ));
         }
-        Ok(object.digest)
+        Ok(object)
     }
 
     /// Unpacks code, checks that it can be started and packs it into a layer.

@@ -50,10 +50,10 @@ fn a_runtime_from_its_creation_to_its_removal() {
         assert_eq!(server.count(&other).await.unwrap(), 1, "and shares it with no other");
         assert_eq!(world.host.running().len(), 2);
 
-        assert_eq!(server.delete_agent(&account(), &id).await.unwrap().status, Status::Deleting);
+        assert_eq!(server.delete_agent(&account(), &id, None).await.unwrap().status, Status::Deleting);
         server.gone(&id).await;
         assert_eq!(kind(server.count(&one).await), Kind::NotFound);
-        assert_eq!(kind(server.delete_agent(&account(), &id).await), Kind::NotFound);
+        assert_eq!(kind(server.delete_agent(&account(), &id, None).await), Kind::NotFound);
         server.create("main").await;
     });
 }
@@ -174,7 +174,7 @@ fn a_version_that_something_points_at_stays() {
     world.live(async |server| {
         let id = server.create("probe").await;
         let delete = async |version| {
-            server.delete_version(&account(), &id, number(version)).await.map(|gone| gone.version)
+            server.delete_version(&account(), &id, number(version), None).await.map(|gone| gone.version)
         };
         assert_eq!(kind(delete("1").await), Kind::Conflict, "the newest");
         assert_eq!(kind(delete("7").await), Kind::NotFound);
@@ -189,5 +189,35 @@ fn a_version_that_something_points_at_stays() {
 
         server.update(&id, "crash").await;
         assert_eq!(kind(delete("2").await), Kind::Conflict, "DEFAULT still runs it");
+    });
+}
+
+#[test]
+fn a_repeated_delete_answers_as_the_first_and_a_repeated_stop_spares_the_next_session() {
+    let world = World::new();
+    world.live(async |server| {
+        server.upload("main").await;
+        let id = server.create_agent(create("main", None, "")).await.unwrap().id;
+        server.settled(&id).await;
+        let token = |operation, token: &str| ClientToken {
+            account: account().to_string(),
+            operation,
+            token: token.to_owned(),
+            fingerprint: fingerprint(&json!({ "of": operation })),
+        };
+
+        let session = server.session(&id, 1);
+        let stop = token("StopRuntimeSession", "stop-once");
+        assert_eq!(server.count(&session).await.unwrap(), 1);
+        server.stop_session(&session, Some(&stop)).await.unwrap();
+        assert_eq!(server.count(&session).await.unwrap(), 1, "the id stands for a new session");
+        server.stop_session(&session, Some(&stop)).await.unwrap();
+        assert_eq!(server.count(&session).await.unwrap(), 2, "which the repetition left alone");
+
+        let delete = token("DeleteAgentRuntime", "delete-once");
+        let first = server.delete_agent(&account(), &id, Some(&delete)).await.unwrap();
+        server.gone(&id).await;
+        assert_eq!(server.delete_agent(&account(), &id, Some(&delete)).await.unwrap(), first);
+        assert_eq!(kind(server.delete_agent(&account(), &id, None).await), Kind::NotFound);
     });
 }

@@ -73,7 +73,7 @@ fn default_follows_and_named_ones_pin() {
         assert_eq!(server.version(&through(server, &id, "prod", 3)).await.unwrap(), 1);
         let same_id = through(server, &id, "prod", 1);
         assert_eq!(server.count(&same_id).await.unwrap(), 1, "endpoints share no sessions");
-        server.stop_session(&old).await.unwrap();
+        server.stop_session(&old, None).await.unwrap();
         assert_eq!(server.version(&old).await.unwrap(), 2, "once stopped, the id starts anew");
 
         server.update_endpoint(repoint(&id, "prod", "2")).await.unwrap();
@@ -127,12 +127,15 @@ fn deleting_an_endpoint_ends_its_sessions_only() {
         let (gone, stays) = (through(server, &id, "a", 1), server.session(&id, 1));
         server.count(&gone).await.unwrap();
         server.count(&stays).await.unwrap();
-        server.delete_endpoint(&account(), &id, &name("a")).await.unwrap();
+        server.delete_endpoint(&account(), &id, &name("a"), None).await.unwrap();
         assert_eq!(server.live_sessions(), 1);
         assert_eq!(kind(server.count(&gone).await), Kind::NotFound);
         assert_eq!(server.count(&stays).await.unwrap(), 2);
-        assert_eq!(kind(server.delete_endpoint(&account(), &id, &name("a")).await), Kind::NotFound);
-        assert_eq!(kind(server.delete_endpoint(&account(), &id, &name("DEFAULT")).await), Kind::Conflict);
+        assert_eq!(kind(server.delete_endpoint(&account(), &id, &name("a"), None).await), Kind::NotFound);
+        assert_eq!(
+            kind(server.delete_endpoint(&account(), &id, &name("DEFAULT"), None).await),
+            Kind::Conflict
+        );
     });
 }
 

@@ -32,7 +32,7 @@ fn an_agent_that_dies_while_idle() {
         server.count(&session).await.unwrap();
         assert!(world.host.kill(&world.host.running()[0], "its process was killed"));
         server.quiet().await;
-        server.stop_session(&session).await.unwrap();
+        server.stop_session(&session, None).await.unwrap();
         assert_eq!(server.count(&session).await.unwrap(), 1);
     });
 }

@@ -149,7 +149,7 @@ impl Model {
 
     async fn stop(&mut self, server: &Server<'_>, name: usize, number: usize) {
         let Some(agent) = self.agents.get_mut(&name) else { return };
-        let stopped = server.stop_session(&server.session(&agent.id, number)).await;
+        let stopped = server.stop_session(&server.session(&agent.id, number), None).await;
         match agent.sessions.get_mut(&number) {
             Some(session) => {
                 stopped.unwrap();

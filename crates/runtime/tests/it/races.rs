@@ -20,7 +20,7 @@ fn a_session_that_is_opened_while_its_runtime_is_deleted() {
         let held = world.store.hold_next("agent-runtime-versions");
         let removal = async {
             let release = held.reached().await;
-            server.delete_agent(&account(), &id).await.unwrap();
+            server.delete_agent(&account(), &id, None).await.unwrap();
             server.gone(&id).await;
             release.send(()).unwrap();
         };
@@ -43,7 +43,7 @@ fn a_session_that_is_opened_while_its_endpoint_is_deleted() {
         let held = world.store.hold_next("agent-runtime-versions");
         let removal = async {
             let release = held.reached().await;
-            server.delete_endpoint(&account(), &id, &session.endpoint).await.unwrap();
+            server.delete_endpoint(&account(), &id, &session.endpoint, None).await.unwrap();
             release.send(()).unwrap();
         };
         let (invoked, ()) = futures_util::future::join(server.count(&session), removal).await;
@@ -64,7 +64,7 @@ fn a_session_that_is_opened_while_its_version_is_deleted() {
             let release = held.reached().await;
             server.update(&id, "main").await;
             let first = ids::AgentVersion::parse("1").unwrap();
-            server.delete_version(&account(), &id, first).await.unwrap();
+            server.delete_version(&account(), &id, first, None).await.unwrap();
             release.send(()).unwrap();
         };
         let (invoked, ()) = futures_util::future::join(server.count(&session), removal).await;
@@ -176,7 +176,7 @@ fn a_version_that_is_deleted_while_it_is_built() {
         until("the second boots", async || (world.host.layers().len() == 2).then_some(())).await;
         server.try_update(&id, "probe").await.unwrap();
         let second = ids::AgentVersion::parse("2").unwrap();
-        server.delete_version(&account(), &id, second).await.unwrap();
+        server.delete_version(&account(), &id, second, None).await.unwrap();
         until("the third is built", async || {
             world.clock.advance(boot_takes);
             (server.get(&id).await.unwrap().status == Status::Ready).then_some(())

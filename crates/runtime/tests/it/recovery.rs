@@ -27,7 +27,7 @@ fn sessions_of_a_killed_server_have_ended() {
     let (id, session) = known.unwrap();
     world.live(async |server| {
         assert_eq!((server.live_sessions(), world.host.running()), (0, vec![]));
-        server.stop_session(&session).await.unwrap();
+        server.stop_session(&session, None).await.unwrap();
         assert_eq!(server.count(&session).await.unwrap(), 1);
         assert_eq!(world.probe.starts(), 1, "from the template that was kept");
         assert_eq!(world.templates(), [format!("{id}.1")]);
@@ -87,7 +87,7 @@ fn a_deletion_is_finished() {
         // A session that does not come up keeps the deletion waiting.
         let begun = async {
             until("it starts", async || (world.clock.sleepers() > asleep).then_some(())).await;
-            server.delete_agent(&account(), &created).await.unwrap();
+            server.delete_agent(&account(), &created, None).await.unwrap();
         };
         tokio::select! {
             biased;

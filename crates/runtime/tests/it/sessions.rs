@@ -97,11 +97,11 @@ fn stopping_ends_it_at_once() {
     let world = World::new();
     world.live(async |server| {
         let session = one_session(server, spec("probe")).await;
-        server.stop_session(&session).await.unwrap();
+        server.stop_session(&session, None).await.unwrap();
         assert_eq!((server.live_sessions(), world.host.running()), (0, vec![]));
-        server.stop_session(&session).await.unwrap();
+        server.stop_session(&session, None).await.unwrap();
         let never_was = server.session(&session.runtime, 2);
-        assert_eq!(kind(server.stop_session(&never_was).await), Kind::NotFound);
+        assert_eq!(kind(server.stop_session(&never_was, None).await), Kind::NotFound);
         assert_eq!(server.count(&session).await.unwrap(), 1);
     });
 }
@@ -133,7 +133,7 @@ fn there_are_so_many_sessions_at_most() {
         }
         assert_eq!(kind(server.count(&sessions[2]).await), Kind::QuotaExceeded);
         assert_eq!(server.count(&sessions[0]).await.unwrap(), 2, "those that live go on");
-        server.stop_session(&sessions[0]).await.unwrap();
+        server.stop_session(&sessions[0], None).await.unwrap();
         server.count(&sessions[2]).await.unwrap();
     });
 }
@@ -171,7 +171,7 @@ fn a_session_that_is_being_stopped_takes_no_request() {
         let asleep = world.clock.sleepers();
         let stop = async {
             until("it starts", async || (world.clock.sleepers() > asleep).then_some(())).await;
-            server.stop_session(&session).await.unwrap();
+            server.stop_session(&session, None).await.unwrap();
         };
         let requests = async {
             let first = server.refusal(&session, "{}").await;
@@ -193,10 +193,10 @@ fn ended_sessions_are_forgotten_in_the_end() {
     let world = World::new();
     world.live(async |server| {
         let session = one_session(server, spec("probe")).await;
-        server.stop_session(&session).await.unwrap();
+        server.stop_session(&session, None).await.unwrap();
         until("its record is gone", async || {
             world.clock.advance(Duration::from_secs(24 * 3600));
-            server.stop_session(&session).await.is_err().then_some(())
+            server.stop_session(&session, None).await.is_err().then_some(())
         })
         .await;
     });

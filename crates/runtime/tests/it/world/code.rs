@@ -1,14 +1,14 @@
 //! Code archives and where they are uploaded to.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Write as _};
 use std::sync::Mutex;
 
 use fault::Result;
 use runtime::{CodeObject, CodeSource};
 use stdx::{BoxFuture, ByteStream};
-use store::Blobs;
 use store::memory::MemoryBlobs;
+use store::{Blobs, Expect, Key, Space, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -22,6 +22,8 @@ pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
+const OBJECTS: Space = Space::new("objects");
+
 /// One bucket named `code`.
 #[derive(Default)]
 pub(crate) struct Bucket(Mutex<HashMap<String, CodeObject>>);
@@ -29,7 +31,9 @@ pub(crate) struct Bucket(Mutex<HashMap<String, CodeObject>>);
 impl Bucket {
     pub(super) async fn put(&self, blobs: &MemoryBlobs, key: &str, content: Vec<u8>) {
         let stored = blobs.put(ByteStream::once(content)).await.unwrap();
-        let object = CodeObject { digest: stored.digest, length: stored.length };
+        // Objects of this bucket never change, so nothing is demanded of them.
+        let standing = Write::Check { space: OBJECTS, key: Key::of([key]), expect: Expect::Any };
+        let object = CodeObject { digest: stored.digest, length: stored.length, standing };
         self.0.lock().unwrap().insert(key.to_owned(), object);
     }
 

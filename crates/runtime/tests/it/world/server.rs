@@ -122,7 +122,7 @@ impl Server<'_> {
     }
 
     pub(crate) async fn delete(&self, id: &AgentRuntimeId) {
-        self.delete_agent(&account(), id).await.unwrap();
+        self.delete_agent(&account(), id, None).await.unwrap();
         self.gone(id).await;
         // The records go first, the files right after.
         until("its templates are gone", async || {
