@@ -31,7 +31,8 @@ pub(crate) fn modules() -> Result<(), StepError> {
         load(&directory.join(format!("{name}.ko"))).at(format_args!("load module {name}"))?;
     }
     // They only take memory from here on.
-    fs::remove_dir_all(directory).at("remove the module files")
+    fs::remove_dir_all(directory).at("remove the module files")?;
+    fs::write("/proc/sys/kernel/modules_disabled", "1").at("close the kernel to further modules")
 }
 
 fn load(path: &Path) -> io::Result<()> {

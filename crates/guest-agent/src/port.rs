@@ -143,14 +143,15 @@ impl Edge {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::os::unix::net::UnixStream;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
-    fn pair() -> (Port, UnixStream) {
+    /// A port, and the host's end of it.
+    pub(crate) fn pair() -> (Port, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         (Port::over(File::from(OwnedFd::from(ours))).unwrap(), theirs)

@@ -37,6 +37,9 @@ pub(crate) struct Program {
 pub(crate) fn start(boot: &Boot) -> Result<Program, StepError> {
     let name = boot.arguments.first();
     let name = name.ok_or_else(|| StepError::because("start the program", "no arguments"))?;
+    if boot.user == 0 {
+        return Err(StepError::because("start the program", "it must not be the superuser"));
+    }
     settle_in(boot)?;
     if !Path::new(&boot.working_directory).is_dir() {
         let step = format_args!("enter {}", boot.working_directory);
@@ -69,22 +72,21 @@ fn settle_in(boot: &Boot) -> Result<(), StepError> {
         fs::create_dir_all(&home).at(format_args!("create {home}"))?;
         chown(&home, Some(id), Some(id)).at(format_args!("hand over {home}"))?;
     }
-    let shell = "/bin/sh";
-    add_entry("/etc/passwd", 2, id, &format!("{USER}:x:{id}:{id}::{home}:{shell}"))?;
-    add_entry("/etc/group", 2, id, &format!("{USER}:x:{id}:"))?;
+    add_entry("/etc/passwd", id, &format!("{USER}:x:{id}:{id}::{home}:/bin/sh"))?;
+    add_entry("/etc/group", id, &format!("{USER}:x:{id}:"))?;
     // Images have it as a link to somewhere; a link left in place would be written through.
     let _ = fs::remove_file(RESOLVER);
     fs::write(RESOLVER, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n").at("name a resolver")
 }
 
 /// Adds a line to a user database, unless one has this id already.
-fn add_entry(path: &str, column: usize, id: u32, line: &str) -> Result<(), StepError> {
+fn add_entry(path: &str, id: u32, line: &str) -> Result<(), StepError> {
     let entries = match fs::read_to_string(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).at(format_args!("read {path}")),
     };
-    if has_id(&entries, column, id) {
+    if has_id(&entries, id) {
         return Ok(());
     }
     let break_before = if entries.is_empty() || entries.ends_with('\n') { "" } else { "\n" };
@@ -92,8 +94,9 @@ fn add_entry(path: &str, column: usize, id: u32, line: &str) -> Result<(), StepE
     added.and_then(|mut file| writeln!(file, "{break_before}{line}")).at(format_args!("extend {path}"))
 }
 
-fn has_id(entries: &str, column: usize, id: u32) -> bool {
-    let ids = entries.lines().filter_map(|entry| entry.split(':').nth(column));
+/// The id is the third field, of users and of groups.
+fn has_id(entries: &str, id: u32) -> bool {
+    let ids = entries.lines().filter_map(|entry| entry.split(':').nth(2));
     ids.filter_map(|text| text.parse::<u32>().ok()).any(|found| found == id)
 }
 
@@ -134,9 +137,9 @@ mod tests {
     #[test]
     fn ids_are_found_in_their_column() {
         let passwd = "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:1000::/:/bin/false\n";
-        assert!(has_id(passwd, 2, 0));
-        assert!(has_id(passwd, 2, 65534));
-        assert!(!has_id(passwd, 2, 1000));
-        assert!(!has_id("", 2, 0));
+        assert!(has_id(passwd, 0));
+        assert!(has_id(passwd, 65534));
+        assert!(!has_id(passwd, 1000));
+        assert!(!has_id("", 0));
     }
 }

@@ -145,3 +145,6 @@ fn power_off() -> ! {
     let _ = rustix::system::reboot(rustix::system::RebootCommand::Restart);
     std::process::exit(1)
 }
+
+#[cfg(test)]
+mod tests;

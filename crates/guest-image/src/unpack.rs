@@ -100,7 +100,7 @@ impl Tree {
             let name = entry.file_name().to_bytes();
             let key = [&prefix[..], b"/", name].concat();
             if !matches!(name, b"." | b"..") && !added.contains(&key) {
-                // SAFETY of names: they come from the directory itself, so they are plain.
+                // A name that the directory itself tells is a plain one.
                 remove(directory, std::os::unix::ffi::OsStrExt::from_bytes(name))?;
             }
         }
