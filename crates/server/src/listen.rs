@@ -20,7 +20,7 @@ const MOST_CONNECTIONS: usize = 4096;
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest head, in bytes: headers may carry 8 KiB of baggage and twenty allow-listed fields of 4 KiB.
-const HEAD_SIZE: usize = 192 * 1024;
+const HEAD_SIZE: u32 = 192 * 1024;
 /// How long answers that are under way may go on once the server is to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -94,8 +94,8 @@ async fn connection(stream: TcpStream, peer: SocketAddr, edge: Arc<Edge>, stoppi
         async move { Ok::<_, std::convert::Infallible>(edge.answer(request, peer).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_SIZE);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_SIZE as u32);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_SIZE as usize);
+    builder.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_SIZE);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let served = tokio::select! {
