@@ -50,7 +50,8 @@ demo: setup ## Deploy examples/hello to a server of its own and talk to it
 	$(PYTHON) examples/demo.py $(FREEHOLD) examples/hello
 
 test: image venv ## Run all tests
-	FREEHOLD_BIN="$(abspath $(FREEHOLD))" FREEHOLD_PYTHON="$(CURDIR)/$(PYTHON)" cargo xtask ci test
+	FREEHOLD_BIN="$(abspath $(FREEHOLD))" FREEHOLD_GUEST_AGENT="$(abspath $(GUEST))" \
+	    FREEHOLD_PYTHON="$(CURDIR)/$(PYTHON)" cargo xtask ci test
 
 bench: image venv ## Measure, and print a table
 	FREEHOLD_BIN="$(abspath $(FREEHOLD))" $(PYTHON) bench/run.py

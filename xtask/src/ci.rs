@@ -1,6 +1,7 @@
 //! What continuous integration runs, as a developer runs it.
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ use anyhow::{Context, Result, bail};
 pub(crate) enum Job {
     /// Formatting, clippy, tidy, generated code, licences.
     Lint,
-    /// The workspace's own tests.
+    /// The workspace's own tests, and real clients against the built server.
     Test,
     /// Known faults of what we depend on. Apart from `lint`, because its answer changes without us and it
     /// fetches the advisory database.
@@ -27,11 +28,16 @@ const LINT: &[&[&str]] = &[
     &["deny", "--all-features", "check", "bans", "licenses", "sources"],
 ];
 const AUDIT: &[&[&str]] = &[&["deny", "--all-features", "check", "advisories"]];
-const NEXTEST: &[&[&str]] = &[&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]];
-const PLAIN_TEST: &[&[&str]] = &[&["test", "--workspace", "--locked", "--no-fail-fast"]];
+const NEXTEST: &[&[&str]] =
+    &[&["nextest", "run", "--workspace", "--features", MACHINES, "--locked", "--no-fail-fast"]];
+const PLAIN_TEST: &[&[&str]] =
+    &[&["test", "--workspace", "--features", MACHINES, "--locked", "--no-fail-fast"]];
+/// The tests that start real virtual machines. They need what `make setup` leaves.
+const MACHINES: &str = "sandbox-qemu/vm-tests";
+/// Real clients against the built server.
+const CLIENTS: &[&str] = &["-m", "pytest", "tests/clients"];
 
 /// Runs a job's steps at `root` one after the other; the first that fails ends it.
-#[expect(clippy::print_stdout, reason = "a program for the terminal")]
 pub(crate) fn run(root: &Path, job: Job) -> Result<()> {
     let steps = match job {
         Job::Lint => LINT,
@@ -40,14 +46,29 @@ pub(crate) fn run(root: &Path, job: Job) -> Result<()> {
         Job::Test => PLAIN_TEST,
     };
     for arguments in steps {
-        println!("── cargo {}", arguments.join(" "));
-        let started = Instant::now();
-        let status = Command::new("cargo").args(*arguments).current_dir(root).status();
-        if !status.context("cargo could not be started")?.success() {
-            bail!("`cargo {}` failed", arguments.join(" "));
-        }
-        println!("   done in {:.1} s", started.elapsed().as_secs_f32());
+        step(root, Path::new("cargo"), arguments)?;
     }
+    if matches!(job, Job::Test) {
+        let python =
+            env::var_os("FREEHOLD_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
+        step(root, &python, CLIENTS)?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+fn step(root: &Path, program: &Path, arguments: &[&str]) -> Result<()> {
+    let shown = format!("{} {}", program.display(), arguments.join(" "));
+    println!("── {shown}");
+    let started = Instant::now();
+    let status = Command::new(program).args(arguments).current_dir(root).status();
+    if !status
+        .with_context(|| format!("{} could not be started: run make setup", program.display()))?
+        .success()
+    {
+        bail!("`{shown}` failed");
+    }
+    println!("   done in {:.1} s", started.elapsed().as_secs_f32());
     Ok(())
 }
 

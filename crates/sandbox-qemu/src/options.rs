@@ -64,14 +64,14 @@ impl Default for Patience {
 }
 
 impl QemuOptions {
-    /// Images from `FREEHOLD_IMAGES` (else `images` in the user's data directory of Freehold), the guest agent from
-    /// `FREEHOLD_GUEST_AGENT` (else `guest-agent` beside the running executable), QEMU from `PATH`.
+    /// Images from `FREEHOLD_IMAGES` (else `freehold/images` in the user's cache directory), the guest agent from
+    /// `FREEHOLD_GUEST_AGENT` (else `freehold-guest` beside the running executable), QEMU from `PATH`.
     pub fn from_environment(directory: impl Into<PathBuf>) -> Self {
         let agent = env::var_os("FREEHOLD_GUEST_AGENT").map(PathBuf::from);
         Self {
             directory: directory.into(),
             images: env::var_os("FREEHOLD_IMAGES").map_or_else(default_images, PathBuf::from),
-            guest_agent: agent.unwrap_or_else(|| beside_executable("guest-agent")),
+            guest_agent: agent.unwrap_or_else(|| beside_executable("freehold-guest")),
             qemu: PathBuf::from("qemu-system-x86_64"),
             acceleration: Acceleration::default(),
             patience: Patience::default(),
@@ -80,9 +80,9 @@ impl QemuOptions {
 }
 
 fn default_images() -> PathBuf {
-    let data = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || Path::new(&env::var_os("HOME").unwrap_or_default()).join(".local/share");
-    data.unwrap_or_else(home).join("freehold/images")
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || env::home_dir().unwrap_or_default().join(".cache");
+    cache.unwrap_or_else(home).join("freehold/images")
 }
 
 fn beside_executable(name: &str) -> PathBuf {
