@@ -49,6 +49,6 @@ def test_an_error_is_shown_in_our_words(server):
 def test_an_agent_answers(probe, tmp_path):
     answer = tmp_path / "answer"
     command = ["bedrock-agentcore", "invoke-agent-runtime", "--agent-runtime-arn", probe.arn]
-    shown = aws(*command, "--payload", '{"do": "turn"}', "--cli-binary-format", "raw-in-base64-out", str(answer))
+    shown = aws(*command, "--payload", '{"do": "turn"}', str(answer))
     assert shown["statusCode"] == 200
     assert json.loads(answer.read_text()) == {"turn": 1}

@@ -92,8 +92,8 @@ fn writes(client: &Client, agent: &Deployed) -> Vec<Call> {
     vec![
         client.json(Method::PUT, "/runtimes/", &wish("forged", "agent")),
         client.json(Method::POST, &tags, &json!({ "tags": { "key": "value" } })),
-        client.json(Method::PUT, &format!("/runtimes/{}/", agent.id), &wish("agent", "agent")),
         client.json(Method::POST, &agent.invocations(), &json!({ "prompt": "hello" })),
+        client.json(Method::PUT, &format!("/runtimes/{}/", agent.id), &wish("agent", "agent")),
         client.call(Method::DELETE, &format!("/runtimes/{}/", agent.id)).body("{}"),
     ]
 }
