@@ -8,7 +8,7 @@ use store::Digest;
 
 use super::layer_name;
 use super::reason::Reason;
-use crate::model::{CodeArtifact, EntryPoint};
+use crate::model::{CodeArtifact, EntryPoint, Interpreter};
 use crate::service::{CodeObject, Runtime};
 
 impl Runtime {
@@ -16,19 +16,7 @@ impl Runtime {
     pub(crate) async fn locate_code(&self, artifact: &CodeArtifact) -> Result<CodeObject> {
         let CodeArtifact { bucket, key, interpreter, .. } = artifact;
         let place = "agentRuntimeArtifact.codeConfiguration";
-        let runtimes =
-            self.0.engine.info().bases.into_iter().flat_map(|base| base.runtimes).collect::<Vec<_>>();
-        if !runtimes.contains(&interpreter.program()) {
-            let has =
-                if runtimes.is_empty() { "no base image at all".to_owned() } else { runtimes.join(", ") };
-            return Err(Fault::field(
-                format!("{place}.runtime"),
-                format!(
-                    "no base image on this server provides {}: it has {has}. Import one with `freehold image import`.",
-                    interpreter.wire_name()
-                ),
-            ));
-        }
+        self.require(*interpreter).map_err(|message| Fault::field(format!("{place}.runtime"), message))?;
         let Some(object) = self.0.code.find(bucket, key).await? else {
             return Err(Fault::field(
                 format!("{place}.code.s3"),
@@ -43,6 +31,23 @@ impl Runtime {
             ));
         }
         Ok(object)
+    }
+
+    /// Refuses what no base image here can run, with what to do about it.
+    fn require(&self, interpreter: Interpreter) -> Result<(), String> {
+        let info = self.0.engine.info();
+        let has: Vec<String> = info.bases.into_iter().flat_map(|base| base.runtimes).collect();
+        if has.contains(&interpreter.program()) {
+            return Ok(());
+        }
+        if has.is_empty() {
+            return Err(format!("this server cannot start any agent: {}", info.description));
+        }
+        Err(format!(
+            "no base image on this server provides {}, only {}. Import one with `freehold image import`.",
+            interpreter.wire_name(),
+            has.join(", ")
+        ))
     }
 
     /// Unpacks code, checks that it can be started and packs it into a layer.

@@ -126,7 +126,7 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
         let mut other = spec("probe");
         other.artifact.interpreter = Interpreter::Python { minor: 13 };
         let other = field(server.try_create("agent", other).await);
-        assert!(other.contains("provides PYTHON_3_13: it has python3.11"), "{other}");
+        assert!(other.contains("provides PYTHON_3_13, only python3.11"), "{other}");
         world.enlarge("probe", 250 * 1024 * 1024 + 1);
         let large = field(server.try_create("agent", spec("probe")).await);
         assert!(large.contains("262144000 is the most"), "{large}");
