@@ -33,7 +33,7 @@ const NEXTEST: &[&[&str]] =
 const PLAIN_TEST: &[&[&str]] =
     &[&["test", "--workspace", "--features", MACHINES, "--locked", "--no-fail-fast"]];
 /// The tests that start real virtual machines. They need what `make setup` leaves.
-const MACHINES: &str = "sandbox-qemu/vm-tests";
+const MACHINES: &str = "sandbox-qemu/vm-tests,it/vm-tests";
 /// Real clients against the built server.
 const CLIENTS: &[&str] = &["-m", "pytest", "tests/clients"];
 

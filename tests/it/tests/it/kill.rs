@@ -39,6 +39,7 @@ const SIMULATED: Engine = Engine {
 };
 
 /// The built server with real machines.
+#[cfg(feature = "vm-tests")]
 const MICROVMS: Engine = Engine {
     command: |data| {
         let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/release/freehold");
@@ -86,6 +87,7 @@ async fn acknowledged_writes_survive_and_nothing_is_left_behind() {
 }
 
 /// Needs what `make test` builds first.
+#[cfg(feature = "vm-tests")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machines_do_not_outlive_their_server() {
     survive(&MICROVMS).await;
