@@ -41,6 +41,7 @@ class Server:
     """A server on a data directory and a port of its own."""
 
     def __init__(self, directory):
+        Path(directory).mkdir(parents=True, exist_ok=True)
         self.data = Path(directory) / "data"
         self.log_path = Path(directory) / "server.log"
         self.process = None

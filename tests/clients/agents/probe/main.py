@@ -59,13 +59,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         global turns
         turns += 1
-        body = self.rfile.read(int(self.headers["Content-Length"])) if "Content-Length" in self.headers else self.chunks()
-        wish = json.loads(body) if body[:1] == b"{" else {"do": "measure"}
+        first, size = self.receive()
+        wish = json.loads(first) if first[:1] == b"{" else {"do": "measure"}
         what = wish.get("do", "turn")
         if what == "turn":
             self.answer(200, {"turn": turns})
         elif what == "measure":
-            self.answer(200, {"bytes": len(body)})
+            self.answer(200, {"bytes": size})
         elif what == "produce":
             self.produce(wish["bytes"])
         elif what == "look":
@@ -94,13 +94,29 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(400, {"error": f"cannot {what}"})
 
-    def chunks(self):
-        body = b""
+    def receive(self):
+        """The body's first part and the size of all of it: the rest is counted and let go."""
+        first, size = b"", 0
+        for part in self.parts():
+            first, size = first or part, size + len(part)
+        return first, size
+
+    def parts(self):
+        if "Content-Length" in self.headers:
+            yield from self.blocks(int(self.headers["Content-Length"]))
+            return
         while size := int(self.rfile.readline().split(b";")[0], 16):
-            body += self.rfile.read(size)
+            yield from self.blocks(size)
             self.rfile.readline()
         self.rfile.readline()
-        return body
+
+    def blocks(self, left):
+        while left:
+            block = self.rfile.read(min(left, 1 << 18))
+            if not block:
+                raise ConnectionError("the body broke off")
+            left -= len(block)
+            yield block
 
     def answer(self, status, document):
         body = json.dumps(document).encode()

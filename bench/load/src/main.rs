@@ -1,0 +1,81 @@
+//! Sends one signed request to a server on this machine, over and over, on connections that stay open, and prints how
+//! many were answered in what time, as JSON. The client does as little as it can: it shares the processors with the
+//! server that it measures.
+
+mod connection;
+mod request;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::connection::Connection;
+
+/// Sends one signed request over and over. Keys come from the environment, as AWS's clients take them.
+#[derive(Parser)]
+struct Arguments {
+    /// The server
+    #[arg(long)]
+    address: SocketAddr,
+    /// Connections, each with one request at a time
+    #[arg(long, default_value_t = 8)]
+    connections: usize,
+    /// How long, in seconds
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// The request's method
+    #[arg(long, default_value = "GET")]
+    method: http::Method,
+    /// A header field, `name: value`; may be repeated
+    #[arg(long = "header")]
+    headers: Vec<String>,
+    /// The request's body
+    #[arg(long, default_value = "")]
+    body: String,
+    /// The request's path and query
+    target: String,
+}
+
+/// Longest run: a signature holds for five minutes.
+const LONGEST: u64 = 240;
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "printing is what this program is for")]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    ensure!(arguments.address.ip().is_loopback(), "{} is another machine", arguments.address);
+    ensure!(arguments.seconds <= LONGEST, "at most {LONGEST} seconds");
+    let request: &'static [u8] = request::signed(&arguments)?.leak();
+    let begun = Instant::now();
+    let end = begun + Duration::from_secs(arguments.seconds);
+    let mut connections = JoinSet::new();
+    for _ in 0..arguments.connections {
+        let connection = Connection::open(arguments.address).await?;
+        connections.spawn(drive(connection, request, end));
+    }
+    let mut all = Vec::new();
+    while let Some(done) = connections.join_next().await {
+        all.extend(done??);
+    }
+    let elapsed = begun.elapsed().as_secs_f64();
+    all.sort_unstable();
+    let at = |share: usize| all[(all.len() - 1) * share / 100].as_secs_f64() * 1e3;
+    println!("{}", json!({ "requests": all.len(), "seconds": elapsed, "p50_ms": at(50), "p99_ms": at(99) }));
+    Ok(())
+}
+
+/// One request after the other; how long each took. An answer that is no success ends the measurement.
+async fn drive(mut connection: Connection, request: &[u8], end: Instant) -> Result<Vec<Duration>> {
+    let mut taken = Vec::new();
+    while taken.is_empty() || Instant::now() < end {
+        let begun = Instant::now();
+        let status = connection.exchange(request).await.context("the connection broke")?;
+        ensure!(status == 200, "the server answered {status}");
+        taken.push(begun.elapsed());
+    }
+    Ok(taken)
+}

@@ -1,0 +1,40 @@
+//! The request, signed once: the same bytes may be sent again while the signature holds.
+
+use anyhow::{Context, Result};
+use authn::{Secret, Service, SignedBody, Signer};
+use http::{HeaderName, HeaderValue, Request};
+use stdx::{Clock, SystemClock};
+
+use crate::Arguments;
+
+/// The bytes of the request.
+pub(crate) fn signed(arguments: &Arguments) -> Result<Vec<u8>> {
+    let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
+    let signer = Signer {
+        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
+        secret: Secret::new(variable("AWS_SECRET_ACCESS_KEY")?),
+        session_token: None,
+        region: variable("AWS_REGION")?,
+        service: Service::new("bedrock-agentcore"),
+    };
+    let request = Request::builder()
+        .method(arguments.method.clone())
+        .uri(format!("http://{}{}", arguments.address, arguments.target));
+    let (mut parts, ()) = request.body(())?.into_parts();
+    for header in &arguments.headers {
+        let (name, value) = header.split_once(':').context("a header is `name: value`")?;
+        let name = HeaderName::from_bytes(name.trim().to_ascii_lowercase().as_bytes())?;
+        parts.headers.insert(name, HeaderValue::from_str(value.trim())?);
+    }
+    signer.sign(&mut parts, SignedBody::Bytes(arguments.body.as_bytes()), SystemClock.now())?;
+    let mut bytes = format!("{} {} HTTP/1.1\r\n", parts.method, arguments.target).into_bytes();
+    for (name, value) in &parts.headers {
+        bytes.extend_from_slice(format!("{name}: ").as_bytes());
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(
+        format!("content-length: {}\r\n\r\n{}", arguments.body.len(), arguments.body).as_bytes(),
+    );
+    Ok(bytes)
+}

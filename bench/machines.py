@@ -1,0 +1,34 @@
+"""What one engine's machine takes without a server above it, and what its processes take of the host."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+RUNS = 20
+
+
+def restore_timings(root, code):
+    """The engine's own measurement: what it prints, and its medians by name."""
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "sandbox-qemu"]
+    command += ["--example", "restore_timings", "--", str(code), str(RUNS), "python3", "/var/task/main.py"]
+    beside = Path(os.environ.get("FREEHOLD_BIN", root / "target/release/freehold")).with_name("freehold-guest")
+    environment = {"FREEHOLD_GUEST_AGENT": str(beside)} | os.environ
+    done = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    printed = done.stdout
+    rows = re.findall(r"^(.+?)\s{2,}([\d.]+)\s+[\d.]+\s+[\d.]+$", printed, re.MULTILINE)
+    return printed, {name.strip(): float(median) for name, median in rows}
+
+
+def private_memory(data):
+    """Bytes that the machines of this data directory have to themselves, one number each."""
+    sizes = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (directory / "cmdline").read_bytes()
+            if b"qemu-system" in command.split(b"\0")[0] and os.fsencode(data) in command:
+                rollup = (directory / "smaps_rollup").read_text()
+                sizes.append(sum(int(size) for size in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.M)) * 1024)
+        except OSError:
+            continue
+    return sizes
