@@ -1,5 +1,6 @@
 //! The engine.
 
+mod ahead;
 mod launch;
 mod prepare;
 
@@ -24,6 +25,8 @@ use crate::options::{Acceleration, QemuOptions};
 use crate::probe;
 use crate::process::Starter;
 use crate::recover;
+use crate::spare::Spare;
+use crate::spares::Spares;
 use crate::template::{self, Frozen, Ground};
 use crate::tools;
 use crate::users::Users;
@@ -48,6 +51,7 @@ pub struct QemuEngine {
     accelerator: OnceCell<Accelerator>,
     /// Templates in use, with their files open.
     templates: Mutex<HashMap<TemplateName, Arc<Frozen>>>,
+    spares: Spares<Spare>,
 }
 
 impl QemuEngine {
@@ -61,6 +65,7 @@ impl QemuEngine {
         let qemu = Qemu::find(&options.qemu).await?;
         let home = Home::open(&options.directory)?;
         let starter = Starter::new().map_err(failed(|| "starting a thread"))?;
+        let spares = Spares::new(options.spares);
         Ok(Self {
             options,
             home,
@@ -75,6 +80,7 @@ impl QemuEngine {
             boot_files: OnceCell::new(),
             accelerator: OnceCell::new(),
             templates: Mutex::default(),
+            spares,
         })
     }
 
@@ -228,7 +234,11 @@ impl Engine for QemuEngine {
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
         Box::pin(async move {
             let frozen = self.template(template).await?;
-            let sandbox = self.restore(&frozen, identity).await?;
+            let sandbox = match self.adopt(&frozen, &identity).await? {
+                Some(sandbox) => sandbox,
+                None => self.restore(&frozen, identity).await?,
+            };
+            self.stay_ahead(frozen, Arc::clone(&sandbox.shared)).await;
             Ok(Arc::new(sandbox) as Arc<dyn Sandbox>)
         })
     }
@@ -246,6 +256,7 @@ impl Engine for QemuEngine {
 
     fn discard_template<'a>(&'a self, template: &'a TemplateName) -> BoxFuture<'a, Result<(), SandboxError>> {
         self.open_templates().remove(template);
+        self.spares.discard(template);
         let directory = self.home.template(template);
         Box::pin(blocking(move || {
             remove(&directory).map_err(failed(|| format!("removing {}", directory.display())))

@@ -99,8 +99,8 @@ impl Guest {
 }
 
 impl Connection {
-    /// Ends HTTP/2 and waits until the guest has become quiet.
-    pub(crate) async fn quiesce(self, guest: &Guest) -> Result<(), CarryError> {
+    /// Ends HTTP/2 and waits until the guest has become quiet. What remains is the stream, ready for another hello.
+    pub(crate) async fn quiesce(self, guest: &Guest) -> Result<UnixStream, CarryError> {
         self.wire.listen();
         let reply = guest.control("POST", control::FREEZE).await?;
         if reply.status != 200 {
@@ -113,8 +113,13 @@ impl Connection {
             answer = wire.overheard_answer() => answer?,
             _ = &mut task => wire.next_answer().await?,
         };
+        // HTTP/2 must not read what belongs to the next hello.
+        if !task.is_finished() {
+            task.abort();
+            let _ = (&mut task).await;
+        }
         match answer {
-            Answer::Frozen => Ok(()),
+            Answer::Frozen => Ok(wire.into_stream().expect("HTTP/2 was the only other owner")),
             other => Err(CarryError::Guest(format!("{other:?} instead of becoming quiet"))),
         }
     }

@@ -5,6 +5,7 @@
 //! layers/NAME.erofs
 //! templates/NAME/           manifest.json, ram, state, scratch.ext4
 //! sandboxes/ID/             owner.json, scratch.qcow2
+//! sandboxes/.spare-…/       the same, of a machine that nobody uses yet
 //! .new-…                    anywhere: not finished, never used, removed by the next start
 //! ```
 
@@ -20,6 +21,9 @@ use stdx::Rng;
 
 /// Begins the name of whatever is not finished. No name of the port begins with a dot.
 pub(crate) const UNFINISHED: &str = ".new-";
+
+/// Begins the name of a machine's directory that has no sandbox's id yet.
+const SPARE: &str = ".spare-";
 
 /// The engine's directory.
 pub(crate) struct Home {
@@ -69,6 +73,11 @@ impl Home {
 
     pub(crate) fn sandbox(&self, id: &SandboxId) -> PathBuf {
         self.sandboxes().join(id.as_str())
+    }
+
+    /// The directory of a machine that nobody uses yet.
+    pub(crate) fn spare(&self, rng: &dyn Rng) -> PathBuf {
+        self.sandboxes().join(format!("{SPARE}{}", rng.alphanumeric(16)))
     }
 
     /// A path in `directory` for something that is being made.

@@ -13,6 +13,7 @@
 //! What is absent: a network. There is no device for it.
 
 mod accounting;
+mod claim;
 mod command_line;
 mod console;
 mod driver;
@@ -31,6 +32,8 @@ mod qcow2;
 mod qmp;
 mod recover;
 mod sandbox;
+mod spare;
+mod spares;
 mod template;
 mod tools;
 mod tsc;

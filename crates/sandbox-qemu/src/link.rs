@@ -77,6 +77,11 @@ impl Wire {
         }
     }
 
+    /// The stream itself, once the link is gone.
+    pub(crate) fn into_stream(self: Arc<Self>) -> Option<UnixStream> {
+        Arc::into_inner(self).map(|wire| wire.socket)
+    }
+
     fn found(&self) -> io::Result<Option<Answer>> {
         let mut scanner = self.overheard();
         scanner.as_mut().map_or(Ok(None), Scanner::next).map_err(io::Error::other)

@@ -4,6 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Enough for one agent in use beside another that is being replaced by it.
+const SPARES: usize = 2;
+
 /// How an engine is set up.
 #[derive(Clone, Debug)]
 pub struct QemuOptions {
@@ -17,6 +20,8 @@ pub struct QemuOptions {
     pub qemu: PathBuf,
     /// Whether the processor itself is to run guests.
     pub acceleration: Acceleration,
+    /// For how many templates in use a machine is kept started ahead; with 0, every start begins from nothing.
+    pub spares: usize,
     /// How long to wait for what.
     pub patience: Patience,
 }
@@ -46,6 +51,8 @@ pub struct Patience {
     pub pulse_every: Duration,
     /// For an answer to that question.
     pub pulse: Duration,
+    /// How long a machine that was started ahead waits for its use.
+    pub spare: Duration,
     /// For the boot that shows whether acceleration works.
     pub probe: Duration,
 }
@@ -58,6 +65,7 @@ impl Default for Patience {
             report: Duration::from_secs(30),
             pulse_every: Duration::from_secs(15),
             pulse: Duration::from_secs(30),
+            spare: Duration::from_secs(60),
             probe: Duration::from_secs(20),
         }
     }
@@ -74,6 +82,7 @@ impl QemuOptions {
             guest_agent: agent.unwrap_or_else(|| beside_executable("freehold-guest")),
             qemu: PathBuf::from("qemu-system-x86_64"),
             acceleration: Acceleration::default(),
+            spares: SPARES,
             patience: Patience::default(),
         }
     }

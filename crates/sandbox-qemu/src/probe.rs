@@ -99,12 +99,10 @@ async fn boots(starter: &Starter, plan: Plan<'_>, hello: &Hello, limit: Duration
             Ok(Err(_)) => Err("QEMU ended".to_owned()),
             Err(_) => Err(format!("a guest did not boot within {} s", limit.as_secs())),
         },
-        _ = vmm.child.wait() => Err("QEMU ended".to_owned()),
+        _ = vmm.spawned.child.wait() => Err("QEMU ended".to_owned()),
     };
-    // It may have ended already.
-    let _ = vmm.child.kill().await;
-    while vmm.readers.join_next().await.is_some() {}
-    let last_words = vmm.console.last_words();
+    vmm.spawned.end().await;
+    let last_words = vmm.spawned.console.last_words();
     outcome.map_err(|reason| format!("{reason}; {last_words}"))
 }
 

@@ -19,6 +19,9 @@ use tokio_util::task::AbortOnDropHandle;
 /// What QEMU calls the file for a machine's state.
 const STATE: &str = "state";
 
+/// How many commands are sent ahead of a restore.
+pub(crate) const SENT_AHEAD_OF_RESTORE: usize = 4;
+
 /// A monitor in use.
 pub(crate) struct Qmp {
     write: OwnedWriteHalf,
@@ -81,6 +84,16 @@ impl Command {
     /// Lets the stream be written as fast as the disk takes it.
     pub(crate) fn unlimited_bandwidth() -> Self {
         Self::new("migrate-set-parameters", &json!({ "max-bandwidth": i64::MAX }))
+    }
+
+    /// Holds the machine.
+    pub(crate) fn hold() -> Self {
+        Self::new("stop", &json!({}))
+    }
+
+    /// Lets a machine that is held go on.
+    pub(crate) fn go_on() -> Self {
+        Self::new("cont", &json!({}))
     }
 
     /// Names the descriptor that came with the first command.

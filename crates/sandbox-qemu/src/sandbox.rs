@@ -16,6 +16,9 @@ use crate::log::Log;
 /// When an exchange breaks, the cause may be known a moment later: the program's exit has to reach us.
 const CAUSE: Duration = Duration::from_secs(1);
 
+/// How long what is not urgent holds back for the sake of a restored guest's first answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(1);
+
 /// How far a sandbox has come, as its owner sees it.
 #[derive(Clone, Debug)]
 pub(crate) enum Stage {
@@ -77,6 +80,13 @@ impl Shared {
             Stage::Ended(ending) => Err(ending.clone()),
             Stage::Starting | Stage::Running => Ok(()),
         }
+    }
+
+    /// Waits until the first exchange has its answer, or none was made for a while.
+    pub(crate) async fn first_answer(&self) {
+        // It does not matter which of the two it was.
+        let _ = timeout(FIRST_ANSWER, self.answered.notified()).await;
+        self.answered.notify_one();
     }
 
     async fn explain(&self, error: CarryError) -> SandboxError {

@@ -10,7 +10,9 @@ use std::time::Duration;
 use sandbox::{SandboxError, Template, TemplateSpec};
 use serde::{Deserialize, Serialize};
 
+use crate::command_line::{Disks, Memory, Scratch};
 use crate::home::{open_read, open_write};
+use crate::qcow2;
 
 /// Raise it when the machine's devices change: what was frozen on other devices cannot be thawed.
 const MACHINE_REVISION: u32 = 1;
@@ -19,6 +21,7 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const RAM: &str = "ram";
 pub(crate) const STATE: &str = "state";
 pub(crate) const SCRATCH: &str = "scratch.ext4";
+const OVERLAY: &str = "scratch.qcow2";
 
 /// What a machine was frozen on; it thaws only on the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +85,23 @@ pub(crate) struct Frozen {
     pub(crate) scratch: Arc<OwnedFd>,
     pub(crate) base: Arc<OwnedFd>,
     pub(crate) code: Arc<OwnedFd>,
+}
+
+impl Frozen {
+    /// A private view of its memory.
+    pub(crate) fn memory(&self) -> Memory {
+        let mib = self.manifest.spec.limits.memory_mib;
+        Memory { file: Arc::clone(&self.ram), mib, shared: false }
+    }
+
+    /// Its disks, with an overlay in `directory` that takes what is written.
+    pub(crate) fn disks(&self, directory: &Path) -> io::Result<Disks> {
+        let overlay = open_write(&directory.join(OVERLAY))?;
+        let size = u64::from(self.manifest.spec.limits.disk_mib) << 20;
+        qcow2::write_empty(&fs::File::from(overlay.try_clone()?), size)?;
+        let scratch = Scratch::Overlay { overlay, below: Arc::clone(&self.scratch) };
+        Ok(Disks { base: Arc::clone(&self.base), code: Arc::clone(&self.code), scratch })
+    }
 }
 
 impl Manifest {

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::command_line::{Accelerator, Begin, Disks, MachineSetup, Memory, command_line};
 use crate::console::Console;
 use crate::guest::{Greeted, connect};
+use crate::owner::Process;
 use crate::process::{Credentials, Launch, Starter};
 use crate::qmp::{self, Command, Qmp};
 
@@ -37,21 +38,46 @@ pub(crate) enum Start {
     Restore { state: Arc<OwnedFd> },
 }
 
-/// A machine that has just been started.
+/// A machine that has just been started, and greeted.
 pub(crate) struct Vmm {
+    pub(crate) spawned: Spawned,
+    pub(crate) greeted: Greeted,
+}
+
+/// The process of a machine and what hangs on it, but for the stream to the guest.
+pub(crate) struct Spawned {
     pub(crate) child: Child,
     pub(crate) monitor: Qmp,
-    pub(crate) greeted: Greeted,
     pub(crate) console: Console,
     /// Read the console until the process has ended.
     pub(crate) readers: JoinSet<()>,
 }
 
+impl Spawned {
+    /// What names the process for good, while it lives.
+    pub(crate) fn process(&self) -> Option<Process> {
+        Process::of(self.child.id()?).ok()
+    }
+
+    /// Ends the process and hears its last words.
+    pub(crate) async fn end(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill().await;
+        while self.readers.join_next().await.is_some() {}
+    }
+}
+
 /// Starts a machine. Hello, the beginning of HTTP/2 and the monitor's commands are already written when it begins
 /// to run: nothing waits for anything.
 pub(crate) async fn start(starter: &Starter, plan: Plan<'_>, hello: &Hello) -> io::Result<Vmm> {
-    let (monitor, monitor_end) = pair()?;
     let (stream, stream_end) = pair()?;
+    let greeted = connect(nonblocking(stream)?, hello).await?;
+    let spawned = spawn(starter, plan, stream_end).await?;
+    Ok(Vmm { spawned, greeted })
+}
+
+async fn spawn(starter: &Starter, plan: Plan<'_>, stream: Arc<OwnedFd>) -> io::Result<Spawned> {
+    let (monitor, monitor_end) = pair()?;
     let (begin, state, commands) = match plan.start {
         Start::Boot { kernel, initramfs, arguments } => {
             (Begin::Kernel { kernel, initramfs, arguments }, plan.save_to, Vec::new())
@@ -69,12 +95,11 @@ pub(crate) async fn start(starter: &Starter, plan: Plan<'_>, hello: &Hello) -> i
         disks: plan.disks,
         begin,
         monitor: monitor_end,
-        stream: stream_end,
+        stream,
     };
     let (arguments, descriptors) = command_line(&setup);
     drop(setup);
     let monitor = Qmp::new(nonblocking(monitor)?);
-    let greeted = connect(nonblocking(stream)?, hello).await?;
     let launch = Launch {
         program: plan.program.to_owned(),
         arguments,
@@ -90,7 +115,7 @@ pub(crate) async fn start(starter: &Starter, plan: Plan<'_>, hello: &Hello) -> i
     if let Some(output) = child.stderr.take() {
         readers.spawn(console.clone().follow(output));
     }
-    Ok(Vmm { child, monitor, greeted, console, readers })
+    Ok(Spawned { child, monitor, console, readers })
 }
 
 /// A connected pair: our end, and the end to pass on.

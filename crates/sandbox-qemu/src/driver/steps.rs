@@ -17,8 +17,6 @@ use crate::sandbox::Shared;
 
 /// Writing a machine's state takes milliseconds; its memory is a file already.
 const SAVING: Duration = Duration::from_secs(60);
-/// How long the watchers of a restored guest hold back for the sake of its first answer.
-const FIRST_ANSWER: Duration = Duration::from_secs(1);
 
 pub(super) async fn greet(answered: oneshot::Receiver<Result<(), String>>, limit: Duration) -> Option<Event> {
     let reason = match timeout(limit, answered).await {
@@ -56,9 +54,7 @@ pub(super) async fn later<F: Future<Output = Option<Event>>>(
     watch: impl FnOnce(Arc<Shared>) -> F,
     shared: Arc<Shared>,
 ) -> Option<Event> {
-    // It does not matter which of the two it was.
-    let _ = timeout(FIRST_ANSWER, shared.answered.notified()).await;
-    shared.answered.notify_one();
+    shared.first_answer().await;
     watch(shared).await
 }
 
@@ -98,7 +94,7 @@ pub(super) async fn pulse(
 
 pub(super) async fn quiesce(connection: Connection, guest: Guest, limit: Duration) -> Option<Event> {
     Some(match timeout(limit, connection.quiesce(&guest)).await {
-        Ok(Ok(())) => Event::Quiet,
+        Ok(Ok(_)) => Event::Quiet,
         Ok(Err(error)) => Event::Failed { reason: format!("the guest did not become quiet: {error}") },
         Err(_) => Event::Failed { reason: "the guest did not become quiet in time".to_owned() },
     })

@@ -1,9 +1,6 @@
 //! Starting one sandbox: its directory, its process, its driver.
 
-use std::fs;
-use std::io;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -13,22 +10,21 @@ use sandbox::{Identity, Limits, SandboxError, TemplateSpec};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::QemuEngine;
+use crate::claim::Claim;
 use crate::command_line::{Disks, Memory, Scratch};
 use crate::driver::Driver;
 use crate::guest::Greeted;
-use crate::home::{failed, open_read, open_write, remove};
+use crate::home::{failed, open_read};
 use crate::log::Log;
-use crate::owner::{Owner, Process};
-use crate::qcow2;
+use crate::owner::Owner;
 use crate::sandbox::{QemuSandbox, Shared, Stage};
 use crate::template::Frozen;
-use crate::vmm::{self, Plan, Start, Vmm};
+use crate::vmm::{self, Plan, Spawned, Start, Vmm};
 
 /// User and group of the program inside.
 const PROGRAM_USER: u32 = 1000;
 /// What an image needs beyond the disk that it holds.
 const IMAGE_OVERHEAD: u64 = 64 << 20;
-const SCRATCH: &str = "scratch.qcow2";
 
 /// What differs between the ways to start a sandbox.
 pub(super) struct Launch {
@@ -43,22 +39,6 @@ pub(super) struct Launch {
     pub(super) save_to: Option<Arc<OwnedFd>>,
 }
 
-/// Removes a sandbox's directory unless its driver has taken it over.
-struct Claim<'a> {
-    directory: &'a Path,
-    handed_over: bool,
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        if !self.handed_over
-            && let Err(error) = remove(self.directory)
-        {
-            tracing::error!(directory = %self.directory.display(), %error, "a sandbox's directory stays");
-        }
-    }
-}
-
 impl QemuEngine {
     /// Thaws a template.
     pub(super) async fn restore(
@@ -69,24 +49,19 @@ impl QemuEngine {
         let spec = &frozen.manifest.spec;
         let failed = failed(|| format!("starting a sandbox from template {}", spec.name));
         let directory = self.home.sandbox(&identity.id);
-        let mut claim = claim(&directory).map_err(&failed)?;
-        let overlay = open_write(&directory.join(SCRATCH)).map_err(&failed)?;
-        let size = u64::from(spec.limits.disk_mib) << 20;
-        let file = fs::File::from(overlay.try_clone().map_err(&failed)?);
-        qcow2::write_empty(&file, size).map_err(&failed)?;
-        let scratch = Scratch::Overlay { overlay, below: Arc::clone(&frozen.scratch) };
+        let claim = Claim::new(directory).map_err(&failed)?;
         let launch = Launch {
             origin: Origin::Restore,
             limits: spec.limits,
-            memory: Memory { file: Arc::clone(&frozen.ram), mib: spec.limits.memory_mib, shared: false },
-            disks: Disks { base: Arc::clone(&frozen.base), code: Arc::clone(&frozen.code), scratch },
+            memory: frozen.memory(),
+            disks: frozen.disks(claim.directory()).map_err(&failed)?,
             start: Start::Restore { state: open_read(&frozen.state).map_err(&failed)? },
             hello: Hello::Wake { wake: self.wake(&identity) },
             ready_within: spec.ready.within,
             save_to: None,
             identity,
         };
-        self.launch(launch, &directory, &mut claim).await
+        self.launch(launch, claim).await
     }
 
     /// Starts a machine from its boot. `memory` and `scratch` are files of their own.
@@ -100,7 +75,7 @@ impl QemuEngine {
     ) -> Result<QemuSandbox, SandboxError> {
         let failed = failed(|| format!("booting {}", spec.name));
         let directory = self.home.sandbox(&identity.id);
-        let mut claim = claim(&directory).map_err(&failed)?;
+        let claim = Claim::new(directory).map_err(&failed)?;
         let (base, _) = self.images.base(&spec.base)?;
         let disks = Disks {
             base: open_read(&base).map_err(&failed)?,
@@ -118,30 +93,25 @@ impl QemuEngine {
             save_to,
             identity,
         };
-        self.launch(launch, &directory, &mut claim).await
+        self.launch(launch, claim).await
     }
 
-    async fn launch(
-        &self,
-        launch: Launch,
-        directory: &Path,
-        claim: &mut Claim<'_>,
-    ) -> Result<QemuSandbox, SandboxError> {
+    async fn launch(&self, launch: Launch, claim: Claim) -> Result<QemuSandbox, SandboxError> {
         let failed = failed(|| format!("starting sandbox {}", launch.identity.id));
         let accelerator = self.accelerator().await?;
         let mut owner = Owner { server: std::process::id(), vmm: None };
-        owner.write(directory).map_err(&failed)?;
+        owner.write(claim.directory()).map_err(&failed)?;
         let credentials = self.users.credentials(&launch.memory.file, accelerator).map_err(&failed)?;
         let plan = Plan {
             program: &self.qemu.program,
-            home: directory,
+            home: claim.directory(),
             accelerator,
             vcpus: launch.limits.vcpus,
             memory: launch.memory,
             disks: Some(launch.disks),
             start: launch.start,
             credentials,
-            largest_file: (u64::from(launch.limits.disk_mib) << 20) + IMAGE_OVERHEAD,
+            largest_file: largest_file(&launch.limits),
             save_to: launch.save_to,
         };
         let rest = Remaining {
@@ -151,18 +121,18 @@ impl QemuEngine {
             ready_within: launch.ready_within,
         };
         let vmm = vmm::start(&self.starter, plan, &launch.hello).await.map_err(&failed)?;
-        let pid = vmm.child.id().unwrap_or_default();
-        owner.vmm = Process::of(pid).ok();
-        // From here on the driver removes the directory.
-        claim.handed_over = true;
-        let sandbox = self.drive(vmm, pid, directory, rest);
-        owner.write(directory).map_err(&failed)?;
+        owner.vmm = vmm.spawned.process();
+        let directory = claim.directory().to_owned();
+        let sandbox = self.drive(vmm, claim, rest);
+        owner.write(&directory).map_err(&failed)?;
         Ok(sandbox)
     }
 
-    fn drive(&self, vmm: Vmm, pid: u32, directory: &Path, rest: Remaining) -> QemuSandbox {
-        let Vmm { child, monitor, greeted, console, readers } = vmm;
+    /// From here on the driver removes the directory.
+    pub(super) fn drive(&self, vmm: Vmm, claim: Claim, rest: Remaining) -> QemuSandbox {
+        let Vmm { spawned: Spawned { child, monitor, console, readers }, greeted } = vmm;
         let Greeted { guest, connection, pings, answered } = greeted;
+        let pid = child.id().unwrap_or_default();
         let shared = Arc::new(Shared {
             id: rest.identity.id,
             guest,
@@ -184,7 +154,7 @@ impl QemuEngine {
             shut_down: self.shut_down.clone(),
             expires: self.clock.now().plus(rest.limits.wall_clock),
             ready_within: rest.ready_within,
-            home: directory.to_owned(),
+            home: claim.hand_over(),
             child,
             console,
             readers,
@@ -212,16 +182,16 @@ impl QemuEngine {
 }
 
 /// What a driver needs to know beside the machine itself.
-struct Remaining {
-    identity: Identity,
-    origin: Origin,
-    limits: Limits,
-    ready_within: Duration,
+pub(super) struct Remaining {
+    pub(super) identity: Identity,
+    pub(super) origin: Origin,
+    pub(super) limits: Limits,
+    pub(super) ready_within: Duration,
 }
 
-fn claim(directory: &Path) -> io::Result<Claim<'_>> {
-    fs::create_dir(directory)?;
-    Ok(Claim { directory, handed_over: false })
+/// The largest file that a machine with these limits may write.
+pub(super) fn largest_file(limits: &Limits) -> u64 {
+    (u64::from(limits.disk_mib) << 20) + IMAGE_OVERHEAD
 }
 
 fn boot_record(spec: &TemplateSpec) -> Boot {

@@ -61,6 +61,7 @@ impl QemuEngine {
         let place = self.home.template(&name);
         unfinished.finish(&place).map_err(&failed)?;
         self.template(&name).await?;
+        self.spares.discard(&name);
         Ok(manifest.describe(&place))
     }
 

@@ -49,13 +49,13 @@ fn random_moment() -> Duration {
     Duration::from_millis(u64::from_le_bytes(bytes) % LATEST_KILL_MS)
 }
 
-fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// The command lines of all processes that mention the directory; zombies have none.
-fn processes_that_name(directory: &Path) -> Vec<String> {
+pub(crate) fn processes_that_name(directory: &Path) -> Vec<String> {
     let lines = fs::read_dir("/proc").unwrap().flatten();
     let lines = lines.filter_map(|entry| fs::read_to_string(entry.path().join("cmdline")).ok());
     lines.filter(|line| line.contains(directory.to_str().unwrap())).collect()

@@ -29,17 +29,21 @@ async fn machines_differ_keep_their_limits_and_fail_clearly() {
     limits_hold(&subject, &template, directory.path()).await;
     a_killed_machine_is_told(&subject, &template).await;
     a_hung_machine_is_told(&subject, &template).await;
+    subject.engine().shut_down().await;
     let left = std::fs::read_dir(subject.sandboxes()).unwrap().count();
     assert_eq!(left, 0);
-    subject.engine().shut_down().await;
 }
 
-async fn start(engine: &dyn Engine, template: &TemplateName, id: &str) -> std::sync::Arc<dyn Sandbox> {
+pub(crate) async fn start(
+    engine: &dyn Engine,
+    template: &TemplateName,
+    id: &str,
+) -> std::sync::Arc<dyn Sandbox> {
     let identity = Identity { id: SandboxId::parse(id).unwrap(), hostname: format!("host-of-{id}") };
     engine.start(template, identity).await.unwrap()
 }
 
-async fn get(sandbox: &dyn Sandbox, target: &str) -> String {
+pub(crate) async fn get(sandbox: &dyn Sandbox, target: &str) -> String {
     let exchange = Exchange {
         method: "GET".to_owned(),
         target: target.to_owned(),

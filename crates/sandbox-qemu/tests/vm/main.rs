@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
 
+mod ahead;
 mod contract;
 mod full_disk;
 mod leftovers;

@@ -1,0 +1,124 @@
+//! Keeps a machine ahead of the next start, for templates in use.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use guest_protocol::hello::Hello;
+use sandbox::machine::Origin;
+use sandbox::{Identity, SandboxError, SandboxId};
+use tokio::time::timeout;
+
+use super::QemuEngine;
+use super::launch::{Remaining, largest_file};
+use crate::home::failed;
+use crate::sandbox::{QemuSandbox, Shared};
+use crate::spare::{Recipe, Spare};
+use crate::spares::Vacancy;
+use crate::template::Frozen;
+
+impl QemuEngine {
+    /// Takes the machine that was started ahead, if one is ready.
+    pub(super) async fn adopt(
+        &self,
+        frozen: &Arc<Frozen>,
+        identity: &Identity,
+    ) -> Result<Option<QemuSandbox>, SandboxError> {
+        let spec = &frozen.manifest.spec;
+        let Some(spare) = self.spares.take(&spec.name).await else { return Ok(None) };
+        if !spare.is_of(frozen) {
+            spare.end().await;
+            return Ok(None);
+        }
+        let hello = Hello::Wake { wake: self.wake(identity) };
+        match spare.assume(self.home.sandbox(&identity.id), &hello).await {
+            Ok((vmm, claim)) => {
+                let rest = Remaining {
+                    identity: identity.clone(),
+                    origin: Origin::Restore,
+                    limits: spec.limits,
+                    ready_within: spec.ready.within,
+                };
+                Ok(Some(self.drive(vmm, claim, rest)))
+            }
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
+                Err(failed(|| format!("starting sandbox {}", identity.id))(source))
+            }
+            Err(error) => {
+                tracing::warn!(template = %spec.name, %error, "a machine started ahead cannot be used");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Has a machine started for the sandbox after `sandbox`, unless one is there or being made.
+    pub(super) async fn stay_ahead(&self, frozen: Arc<Frozen>, sandbox: Arc<Shared>) {
+        let template = frozen.manifest.spec.name.clone();
+        if self.shut_down.is_cancelled() {
+            return;
+        }
+        let Some(vacancy) = self.spares.vacancy(&template) else { return };
+        match self.recipe(frozen).await {
+            Ok(recipe) => drop(self.tasks.spawn(self.keep(vacancy, recipe, sandbox))),
+            Err(error) => tracing::warn!(%template, %error, "no machine is started ahead"),
+        }
+    }
+
+    async fn recipe(&self, frozen: Arc<Frozen>) -> Result<Recipe, SandboxError> {
+        let accelerator = self.accelerator().await?;
+        let credentials = self.users.credentials(&frozen.ram, accelerator);
+        let id = SandboxId::parse("spare").expect("it is a plain name");
+        let nobody = Identity { id, hostname: "spare".to_owned() };
+        Ok(Recipe {
+            starter: self.starter.clone(),
+            program: self.qemu.program.clone(),
+            accelerator,
+            credentials: credentials.map_err(failed(|| "finding a user for a machine"))?,
+            largest_file: largest_file(&frozen.manifest.spec.limits),
+            directory: self.home.spare(&*self.rng),
+            hello: Hello::Wake { wake: self.wake(&nobody) },
+            frozen,
+        })
+    }
+
+    /// The keeper's life. It knows nothing of the engine, whose end is the end of it.
+    fn keep(
+        &self,
+        mut vacancy: Vacancy<Spare>,
+        recipe: Recipe,
+        sandbox: Arc<Shared>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (shut_down, clock, patience) =
+            (self.shut_down.clone(), Arc::clone(&self.clock), self.options.patience);
+        async move {
+            let template = recipe.frozen.manifest.spec.name.clone();
+            let making = async {
+                // Both at once would only make the sandbox wait that is wanted now.
+                sandbox.first_answer().await;
+                drop(sandbox);
+                timeout(patience.wake + patience.report, Spare::make(recipe)).await
+            };
+            let made = tokio::select! {
+                made = making => made.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+                () = vacancy.unwanted() => return,
+                () = shut_down.cancelled() => return,
+            };
+            let spare = match made {
+                Ok(spare) => spare,
+                Err(error) => return tracing::warn!(%template, %error, "no machine was started ahead"),
+            };
+            let wanted = tokio::select! {
+                wanted = vacancy.wanted() => wanted,
+                () = clock.sleep_until(clock.now().plus(patience.spare)) => None,
+                () = shut_down.cancelled() => None,
+            };
+            let unused = match wanted {
+                Some(taker) => taker.send(spare).err(),
+                None => Some(spare),
+            };
+            if let Some(spare) = unused {
+                spare.end().await;
+            }
+        }
+    }
+}
