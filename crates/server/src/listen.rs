@@ -94,7 +94,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, edge: Arc<Edge>, stoppi
         async move { Ok::<_, std::convert::Infallible>(edge.answer(request, peer).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_SIZE as usize);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_SIZE as usize);
     builder.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_SIZE);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
