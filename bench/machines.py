@@ -1,5 +1,6 @@
 """What one engine's machine takes without a server above it, and what its processes take of the host."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,14 +11,26 @@ RUNS = 20
 
 def restore_timings(root, code):
     """The engine's own measurement: what it prints, and its medians by name."""
-    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "sandbox-qemu"]
-    command += ["--example", "restore_timings", "--", str(code), str(RUNS), "python3", "/var/task/main.py"]
-    beside = Path(os.environ.get("FREEHOLD_BIN", root / "target/release/freehold")).with_name("freehold-guest")
-    environment = {"FREEHOLD_GUEST_AGENT": str(beside)} | os.environ
-    done = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    printed = done.stdout
+    arguments = [str(code), str(RUNS), "python3", "/var/task/main.py"]
+    printed = example(root, "sandbox-qemu", "restore_timings", *arguments)
     rows = re.findall(r"^(.+?)\s{2,}([\d.]+)\s+[\d.]+\s+[\d.]+$", printed, re.MULTILINE)
     return printed, {name.strip(): float(median) for name, median in rows}
+
+
+def warm_invoke(root, code):
+    """Median seconds of a warm invocation straight on the machine's stream."""
+    return json.loads(example(root, "bench-load", "direct", str(code)))["p50_ms"] / 1e3
+
+
+def example(root, package, name, *arguments):
+    """What an example program prints."""
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", package, "--example", name]
+    beside = Path(os.environ.get("FREEHOLD_BIN", root / "target/release/freehold")).with_name("freehold-guest")
+    environment = {"FREEHOLD_GUEST_AGENT": str(beside)} | os.environ
+    done = subprocess.run(
+        [*command, "--", *arguments], cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
 
 
 def private_memory(data):
