@@ -11,6 +11,7 @@
 //! declares as a trait ([`CodeSource`]).
 
 pub mod agents;
+mod code_source;
 pub mod endpoints;
 pub mod invoke;
 pub mod model;
@@ -24,7 +25,8 @@ pub mod sessions;
 pub mod tags;
 pub mod versions;
 
+pub use code_source::{CodeObject, CodeSource};
 pub use invoke::{Invocation, InvocationReply};
 pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, Status};
 pub use options::Options;
-pub use service::{CodeObject, CodeSource, Parts, Runtime};
+pub use service::{Parts, Runtime};

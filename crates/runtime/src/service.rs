@@ -6,32 +6,16 @@ use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, RuntimeArn};
 use sandbox::Engine;
 use stdx::{BoxFuture, Clock, Rng, Timestamp};
-use store::{Blobs, Digest, Store, Write};
+use store::{Blobs, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::code_source::CodeSource;
 use crate::options::Options;
 use crate::rate::Rates;
 use crate::sessions::Sessions;
 use crate::versions::Templates;
-
-/// A code archive in an object store.
-#[derive(Clone, Debug)]
-pub struct CodeObject {
-    /// Its content in the blob area.
-    pub digest: Digest,
-    /// Its size in bytes.
-    pub length: u64,
-    /// Fails a batch if the object has been changed or removed since: then the content may go, too.
-    pub standing: Write,
-}
-
-/// Where code comes from: the object store, as this service sees it.
-pub trait CodeSource: Send + Sync + 'static {
-    /// Finds an object; `None` if there is none of that name.
-    fn find<'a>(&'a self, bucket: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<CodeObject>>>;
-}
 
 /// What the service is made from.
 pub struct Parts {

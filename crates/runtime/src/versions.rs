@@ -18,9 +18,9 @@ use stdx::{BoxFuture, Timestamp};
 use store::{Digest, Expect, Write, claims};
 use tokio::sync::Semaphore;
 
+use crate::code_source::CodeObject;
 use crate::model::{AgentSpec, EntryPoint};
 use crate::rows::{BUILDS, VERSIONS, VersionRow, VersionState, claimant, version_key};
-use crate::service::CodeObject;
 
 /// Where code is found inside a sandbox.
 pub(crate) const CODE_MOUNT: &str = "/var/task";

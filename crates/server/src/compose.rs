@@ -24,6 +24,7 @@ use crate::code::StoredCode;
 use crate::edge::Edge;
 use crate::listen::{self, ListenError};
 use crate::no_engine::NoEngine;
+use crate::services::Services;
 use crate::settings::{EngineChoice, Settings};
 use crate::{housekeeping, page_key};
 
@@ -98,7 +99,7 @@ impl Server {
         .await
         .map_err(StartError::Recovery)?;
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
-        let edge = Arc::new(Edge {
+        let edge = Arc::new(Edge(Services {
             registry: registry(&runtime, &settings, &disk.page_key),
             verifier: verifier(&settings, Arc::clone(&credentials) as _, &clock),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
@@ -108,7 +109,7 @@ impl Server {
             rng,
             region: settings.region.to_string(),
             spool: settings.data.work(),
-        });
+        }));
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listen::serve(listener, edge, stopping.clone()));
         tasks.spawn(housekeeping::run(store, disk.blobs, clock, stopping.clone()));

@@ -1,43 +1,20 @@
 //! From an HTTP request to the door that answers it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
-use authn::{Presented, Request as Signed, Verifier};
+use authn::{Presented, Request as Signed};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
-use restjson::Registry;
-use runtime::Runtime;
-use s3_door::S3Door;
-use stdx::{Clock, Rng};
-use telemetry::Metrics;
 
 use crate::body::Answer;
 use crate::doors::{agentcore, s3, sts};
+use crate::services::{Answered, Services};
 
-/// Everything that answering a request takes.
-pub(crate) struct Edge {
-    pub(crate) registry: Registry,
-    pub(crate) verifier: Verifier,
-    pub(crate) objects: S3Door,
-    pub(crate) runtime: Runtime,
-    pub(crate) metrics: Metrics,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) rng: Arc<dyn Rng>,
-    pub(crate) region: String,
-    /// For bodies that must be proven before anything is done and do not fit in memory.
-    pub(crate) spool: std::path::PathBuf,
-}
-
-/// An answer with what the metrics call it.
-pub(crate) struct Answered {
-    pub(crate) door: &'static str,
-    pub(crate) operation: &'static str,
-    pub(crate) response: Response<Answer>,
-}
+/// Answers requests from these services.
+pub(crate) struct Edge(pub(crate) Services);
 
 impl Edge {
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Answer> {
@@ -49,10 +26,10 @@ impl Edge {
                 _ => {}
             }
         }
-        let request_id = self.rng.uuid();
+        let request_id = self.0.rng.uuid();
         let Answered { door, operation, response } = self.route(request, &request_id).await;
         let status = response.status().as_u16();
-        self.metrics.request(door, operation, status, begun.elapsed().as_secs_f64());
+        self.0.metrics.request(door, operation, status, begun.elapsed().as_secs_f64());
         tracing::debug!(door, operation, status, request_id, elapsed = ?begun.elapsed(), "answered");
         response
     }
@@ -65,17 +42,17 @@ impl Edge {
             Err(error) => return agentcore::refuse(&error, request_id),
         };
         match presented {
-            Some(presented) if presented.service() == "s3" => s3::answer(self, parts, body).await,
+            Some(presented) if presented.service() == "s3" => s3::answer(&self.0, parts, body).await,
             Some(presented) if presented.service() == "sts" => {
-                sts::answer(self, &parts, body, &presented, request_id).await
+                sts::answer(&self.0, &parts, body, &presented, request_id).await
             }
-            presented => agentcore::answer(self, parts, body, presented, request_id).await,
+            presented => agentcore::answer(&self.0, parts, body, presented, request_id).await,
         }
     }
 
     fn metrics_page(&self) -> Response<Answer> {
-        self.metrics.sessions(self.runtime.live_sessions());
-        text(self.metrics.render())
+        self.0.metrics.sessions(self.0.runtime.live_sessions());
+        text(self.0.metrics.render())
     }
 }
 

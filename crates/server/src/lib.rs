@@ -17,6 +17,7 @@ mod housekeeping;
 mod listen;
 mod no_engine;
 mod page_key;
+mod services;
 mod settings;
 
 pub use compose::{Server, StartError};

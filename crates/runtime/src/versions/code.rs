@@ -8,8 +8,9 @@ use store::Digest;
 
 use super::layer_name;
 use super::reason::Reason;
+use crate::code_source::CodeObject;
 use crate::model::{CodeArtifact, EntryPoint, Interpreter};
-use crate::service::{CodeObject, Runtime};
+use crate::service::Runtime;
 
 impl Runtime {
     /// The code that an artifact names. What cannot work is refused here, before anything is written.

@@ -14,7 +14,7 @@ use restjson::{Body, Caller, Context, Route};
 use stdx::ByteStream;
 
 use crate::body::{Answer, incoming};
-use crate::edge::{Answered, Edge};
+use crate::services::{Answered, Services};
 
 /// The longest document that is read, in bytes.
 const LONGEST_DOCUMENT: usize = 16 << 20;
@@ -27,23 +27,23 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 const DECODED_LENGTH: &str = "x-amz-decoded-content-length";
 
 pub(crate) async fn answer(
-    edge: &Edge,
+    services: &Services,
     parts: Parts,
     body: Incoming,
     presented: Option<Presented>,
     request_id: &str,
 ) -> Answered {
     let Some(presented) = presented else { return refuse(&AuthError::MissingAuthentication, request_id) };
-    let received = edge.clock.now();
+    let received = services.clock.now();
     let signed = Signed::from(&parts).bodyless(body.is_end_stream());
-    let verified = match edge.verifier.verify(&signed, &presented).await {
+    let verified = match services.verifier.verify(&signed, &presented).await {
         Ok(verified) => verified,
         Err(error) => return refuse(&error, request_id),
     };
     let path = verified.path(parts.uri.path()).to_owned();
-    let route = edge.registry.resolve(&parts.method, &path);
+    let route = services.registry.resolve(&parts.method, &path);
     let principal = Arc::clone(&verified.principal);
-    let body = match read(edge, &parts.headers, route.as_ref().ok(), body, verified.body).await {
+    let body = match read(services, &parts.headers, route.as_ref().ok(), body, verified.body).await {
         Ok(body) => body,
         Err(error) => {
             if let Some(error) = AuthError::find(&error) {
@@ -60,10 +60,10 @@ pub(crate) async fn answer(
         Ok(route) => route,
         Err(miss) => return answered("Unknown", miss.into_response(request_id)),
     };
-    let context = context(edge, &parts, &principal, request_id, received);
+    let context = context(services, &parts, &principal, request_id, received);
     let query = parts.uri.query().unwrap_or("").to_owned();
     let request = restjson::Request { path, query, headers: headers(parts.headers), body };
-    let response = edge.registry.dispatch(route, request, context).await;
+    let response = services.registry.dispatch(route, request, context).await;
     if let Some(fault) = &response.fault {
         report(fault, route.spec.name, request_id);
     }
@@ -87,7 +87,7 @@ pub(crate) fn refuse(error: &AuthError, request_id: &str) -> Answered {
 
 /// The body as its route wants it, of a caller that is proven.
 async fn read(
-    edge: &Edge,
+    services: &Services,
     headers: &HeaderMap,
     route: Option<&Route>,
     body: Incoming,
@@ -98,7 +98,7 @@ async fn read(
     if announced.is_some_and(|length| length > longest) {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    let settled = check.settle(bounded(incoming(body), longest), PROOF_MEMORY, &edge.spool).await?;
+    let settled = check.settle(bounded(incoming(body), longest), PROOF_MEMORY, &services.spool).await?;
     if route.is_some_and(Route::wants_stream) {
         return Ok(Body::Stream(settled));
     }
@@ -137,7 +137,7 @@ fn body_fault(error: io::Error, longest: u64) -> Fault {
 }
 
 fn context(
-    edge: &Edge,
+    services: &Services,
     parts: &Parts,
     principal: &Principal,
     request_id: &str,
@@ -151,7 +151,7 @@ fn context(
             arn: principal.arn.clone(),
             access_key_id: Some(principal.access_key_id.clone()),
         },
-        region: edge.region.clone(),
+        region: services.region.clone(),
         request_id: request_id.to_owned(),
         base_url: format!("http://{authority}"),
         received,

@@ -5,9 +5,9 @@ use http::request::Parts;
 use hyper::body::Incoming;
 
 use crate::body::Answer;
-use crate::edge::{Answered, Edge};
+use crate::services::{Answered, Services};
 
-pub(crate) async fn answer(edge: &Edge, parts: Parts, body: Incoming) -> Answered {
+pub(crate) async fn answer(services: &Services, parts: Parts, body: Incoming) -> Answered {
     let operation = match parts.method.as_str() {
         "GET" => "Get",
         "PUT" => "Put",
@@ -16,6 +16,6 @@ pub(crate) async fn answer(edge: &Edge, parts: Parts, body: Incoming) -> Answere
         "POST" => "Post",
         _ => "Other",
     };
-    let response = edge.objects.call(Request::from_parts(parts, body)).await.map(Answer::Object);
+    let response = services.objects.call(Request::from_parts(parts, body)).await.map(Answer::Object);
     Answered { door: "s3", operation, response }
 }

@@ -7,19 +7,19 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 
 use crate::body::{Answer, incoming};
-use crate::edge::{Answered, Edge};
+use crate::services::{Answered, Services};
 
 /// The longest form that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 pub(crate) async fn answer(
-    edge: &Edge,
+    services: &Services,
     parts: &Parts,
     body: Incoming,
     presented: &Presented,
     request_id: &str,
 ) -> Answered {
-    let answer = match form(edge, parts, body, presented).await {
+    let answer = match form(services, parts, body, presented).await {
         Ok((form, principal)) => sts_door::answer(&form, &principal, request_id),
         Err(error) => sts_door::refusal(&error, request_id),
     };
@@ -30,7 +30,7 @@ pub(crate) async fn answer(
 }
 
 async fn form(
-    edge: &Edge,
+    services: &Services,
     parts: &Parts,
     body: Incoming,
     presented: &Presented,
@@ -38,7 +38,7 @@ async fn form(
     let signed = Signed::from(parts);
     // What cannot be read whole cannot be what was signed.
     let bytes = incoming(body).collect(LONGEST).await.map_err(|_| AuthError::PayloadMismatch)?;
-    let (principal, bytes) = edge.verifier.verify_whole(&signed, presented, bytes).await?;
+    let (principal, bytes) = services.verifier.verify_whole(&signed, presented, bytes).await?;
     let form = if parts.method == Method::POST {
         String::from_utf8_lossy(&bytes).into_owned()
     } else {
