@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, RuntimeArn};
 use sandbox::Engine;
-use stdx::{BoxFuture, Clock, Rng, Timestamp};
+use stdx::{Clock, Rng, Timestamp};
 use store::{Blobs, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
