@@ -46,6 +46,7 @@ impl Edge {
             Some(presented) if presented.service() == "sts" => {
                 sts::answer(&self.0, &parts, body, &presented, request_id).await
             }
+            None if has_old_s3_signature(&parts.uri) => s3::answer(&self.0, parts, body).await,
             presented => agentcore::answer(&self.0, parts, body, presented, request_id).await,
         }
     }
@@ -54,6 +55,14 @@ impl Edge {
         self.0.metrics.sessions(self.0.runtime.live_sessions());
         text(self.0.metrics.render())
     }
+}
+
+/// Whether a URL is presigned by signature version 2, which names no service: boto3 still makes such URLs for S3
+/// unless told otherwise. They expire, and the S3 door checks them.
+fn has_old_s3_signature(uri: &http::Uri) -> bool {
+    let query = uri.query().unwrap_or("");
+    let has = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
+    has("AWSAccessKeyId=") && has("Signature=") && has("Expires=")
 }
 
 fn text(body: impl Into<bytes::Bytes>) -> Response<Answer> {
