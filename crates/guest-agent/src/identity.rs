@@ -12,46 +12,49 @@ use rustix::time::{ClockId, Timespec, clock_settime};
 use crate::step::{At, StepError};
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+const MACHINE_ID: &str = "/etc/machine-id";
+const HOSTNAME: &str = "/etc/hostname";
+const HOSTS: &str = "/etc/hosts";
 
 /// Bytes of entropy that a wake brings.
 const ENTROPY: usize = 64;
 
 /// The files that carry the identity, held open: a wake has no time to look for them.
 pub(crate) struct Identity {
-    boot_id: File,
-    machine_id: File,
-    hostname: File,
-    hosts: File,
+    boot_id: Card,
+    machine_id: Card,
+    hostname: Card,
+    hosts: Card,
     random: File,
 }
 
 impl Identity {
     /// Makes the files, in the new root.
     pub(crate) fn create() -> Result<Self, StepError> {
-        let boot_id = "/run/boot_id";
-        let identity = Self {
-            boot_id: create(boot_id)?,
-            machine_id: create("/etc/machine-id")?,
-            hostname: create("/etc/hostname")?,
-            hosts: create("/etc/hosts")?,
+        for place in [MACHINE_ID, HOSTNAME, HOSTS] {
+            create(place)?;
+        }
+        Ok(Self {
+            boot_id: Card::show_at(BOOT_ID, "boot-id")?,
+            machine_id: Card::show_at(MACHINE_ID, "machine-id")?,
+            hostname: Card::show_at(HOSTNAME, "hostname")?,
+            hosts: Card::show_at(HOSTS, "hosts")?,
             random: File::open("/dev/urandom").at("open /dev/urandom")?,
-        };
-        rustix::mount::mount_bind(boot_id, BOOT_ID).at("put the boot id in its place")?;
-        Ok(identity)
+        })
     }
 
     /// Becomes who `wake` says.
-    pub(crate) fn assume(&self, wake: &Wake) -> Result<(), StepError> {
+    pub(crate) fn assume(&mut self, wake: &Wake) -> Result<(), StepError> {
         self.reseed(&wake.entropy)?;
         set_clock(wake.epoch_ns).at("set the clock")?;
         let name = &wake.hostname;
         rustix::system::sethostname(name.as_bytes()).at("set the host name")?;
         let machine_id: String = wake.boot_id.chars().filter(|&letter| letter != '-').collect();
-        replace(&self.boot_id, &format!("{}\n", wake.boot_id)).at("write the boot id")?;
-        replace(&self.machine_id, &format!("{machine_id}\n")).at("write the machine id")?;
-        replace(&self.hostname, &format!("{name}\n")).at("write the host name")?;
+        self.boot_id.write(&format!("{}\n", wake.boot_id)).at("write the boot id")?;
+        self.machine_id.write(&format!("{machine_id}\n")).at("write the machine id")?;
+        self.hostname.write(&format!("{name}\n")).at("write the host name")?;
         let hosts = format!("127.0.0.1\tlocalhost\n127.0.1.1\t{name}\n::1\tlocalhost ip6-localhost\n");
-        replace(&self.hosts, &hosts).at("write the hosts file")
+        self.hosts.write(&hosts).at("write the hosts file")
     }
 
     fn reseed(&self, entropy: &str) -> Result<(), StepError> {
@@ -114,9 +117,30 @@ fn create(path: &str) -> Result<File, StepError> {
     File::create_new(path).at(step)
 }
 
-fn replace(file: &File, text: &str) -> io::Result<()> {
-    file.write_all_at(text.as_bytes(), 0)?;
-    file.set_len(u64::try_from(text.len()).expect("a usize fits in a u64"))
+/// A small file that a wake writes anew. It lies in memory and is mounted where it belongs: writing it through the
+/// overlay to the disk took a good part of a wake.
+struct Card {
+    file: File,
+    length: usize,
+}
+
+impl Card {
+    /// Makes the file and mounts it over what is at `place`.
+    fn show_at(place: &str, name: &str) -> Result<Self, StepError> {
+        let path = format!("/run/{name}");
+        let file = create(&path)?;
+        rustix::mount::mount_bind(&path, place).at(format_args!("put {name} in its place"))?;
+        Ok(Self { file, length: 0 })
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.file.write_all_at(text.as_bytes(), 0)?;
+        if text.len() < self.length {
+            self.file.set_len(u64::try_from(text.len()).expect("a usize fits in a u64"))?;
+        }
+        self.length = text.len();
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -124,13 +148,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replacing_leaves_nothing_of_a_longer_text() {
+    fn writing_anew_leaves_nothing_of_a_longer_text() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("hostname");
-        let file = File::create(&path).unwrap();
-        replace(&file, "a-long-name\n").unwrap();
-        replace(&file, "short\n").unwrap();
-        assert_eq!(fs::read_to_string(path).unwrap(), "short\n");
+        let mut card = Card { file: File::create(&path).unwrap(), length: 0 };
+        for text in ["name\n", "a-long-name\n", "short\n"] {
+            card.write(text).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn obey(hello: Hello, machine: &mut Option<Machine>) -> Result<(), String> {
 fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
     root::enter(&boot)?;
     lo::up().at("bring the loopback device up")?;
-    let identity = Identity::create()?;
+    let mut identity = Identity::create()?;
     identity.assume(wake)?;
     let reaper = Reaper::new()?;
     let program = program::start(&boot)?;

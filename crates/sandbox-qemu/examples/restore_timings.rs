@@ -44,7 +44,7 @@ async fn main() -> Result<(), Failure> {
     for run in 0..runs {
         rows.push(measure(&engine, directory.path(), &template, run).await?);
     }
-    print_rows("restores", &rows);
+    print_rows("restores", "", &rows);
     engine.shut_down().await;
     drop(engine);
     let engine = open(QemuOptions { spares: 1, ..options }).await?;
@@ -55,7 +55,7 @@ async fn main() -> Result<(), Failure> {
         tokio::time::sleep(PAUSE).await;
         rows.push(measure(&engine, directory.path(), &template, run).await?);
     }
-    print_rows("started ahead", &rows);
+    print_rows("started ahead", "ahead: ", &rows);
     engine.shut_down().await;
     Ok(())
 }
@@ -154,7 +154,7 @@ async fn invoke(sandbox: &dyn sandbox::Sandbox) -> Result<(), Failure> {
     if status == 200 { Ok(()) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into()) }
 }
 
-fn print_rows(what: &str, rows: &[[f64; COLUMNS]]) {
+fn print_rows(what: &str, prefix: &str, rows: &[[f64; COLUMNS]]) {
     println!("{:34} {:>8} {:>8} {:>8}", format!("{} {what}", rows.len()), "p50", "min", "max");
     let names: [&str; COLUMNS] = [
         "start returned (ms)",
@@ -168,6 +168,7 @@ fn print_rows(what: &str, rows: &[[f64; COLUMNS]]) {
         let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
         values.sort_by(f64::total_cmp);
         let middle = values[values.len() / 2];
+        let name = format!("{prefix}{name}");
         println!("{name:34} {middle:8.1} {:8.1} {:8.1}", values[0], values[values.len() - 1]);
     }
 }
