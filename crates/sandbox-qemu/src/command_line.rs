@@ -144,7 +144,7 @@ pub(crate) fn command_line(setup: &MachineSetup<'_>) -> (Vec<OsString>, Vec<Arc<
     }
     line.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
     let memory = format!("{}M", setup.memory.mib);
-    line.add("-machine", "microvm,x-option-roms=off,rtc=off,memory-backend=ram,dump-guest-core=off");
+    line.add("-machine", "microvm,x-option-roms=off,rtc=on,memory-backend=ram,dump-guest-core=off");
     line.add(
         "-accel",
         match setup.accelerator {

@@ -15,7 +15,7 @@ use crate::home::{open_read, open_write};
 use crate::qcow2;
 
 /// Raise it when the machine's devices change: what was frozen on other devices cannot be thawed.
-const MACHINE_REVISION: u32 = 1;
+const MACHINE_REVISION: u32 = 2;
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const RAM: &str = "ram";
