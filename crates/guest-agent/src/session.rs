@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use guest_protocol::hello::{Answer, Boot, Hello, Wake};
 use guest_protocol::record::{GUEST_MARK, HOST_MARK, Scanner, encode};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -103,12 +104,23 @@ fn obey(hello: Hello, machine: &mut Option<Machine>) -> Result<(), String> {
             Ok(())
         }
         (Hello::Boot { boot, wake }, machine @ None) => {
-            *machine = Some(start(boot, &wake).map_err(|error| error.to_string())?);
+            *machine = Some(start(boot, &caught_up(wake)).map_err(|error| error.to_string())?);
             Ok(())
         }
         (Hello::Wake { .. }, None) => Err("wake: the machine was not booted".to_owned()),
         (Hello::Boot { .. }, Some(_)) => Err("boot: the machine runs already".to_owned()),
     }
+}
+
+/// The time of a hello to a booting machine is the time at which it was switched on. The kernel counts from some time
+/// after that, and the clock chip gives whole seconds: both can only be late, so the later one is nearer.
+fn caught_up(wake: Wake) -> Wake {
+    let nanos = |clock| {
+        let time = Duration::try_from(clock_gettime(clock)).unwrap_or_default();
+        u64::try_from(time.as_nanos()).unwrap_or(0)
+    };
+    let counted = wake.epoch_ns.saturating_add(nanos(ClockId::Boottime));
+    Wake { epoch_ns: counted.max(nanos(ClockId::Realtime)), ..wake }
 }
 
 /// Mounts the disks and starts the program and all that watches it.

@@ -46,7 +46,7 @@ pub struct Boot {
 /// What differs between two machines restored from one snapshot.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
-    /// Nanoseconds since the Unix epoch on the host.
+    /// Nanoseconds since the Unix epoch on the host: now, or, for a machine that boots, when it was switched on.
     pub epoch_ns: u64,
     /// Host name.
     pub hostname: String,

@@ -9,6 +9,9 @@
 //!                      and lives by `sandbox::machine`
 //! ```
 //!
+//! For a template in use one machine is started ahead: restored, rehearsed, held. The next start takes it, and only
+//! then does it learn who it is.
+//!
 //! One byte stream leads into each machine, carried by virtio-serial: a hello, then HTTP/2 ([`guest_protocol`]).
 //! What is absent: a network. There is no device for it.
 

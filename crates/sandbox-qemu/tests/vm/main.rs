@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
 
 mod ahead;
+mod booted;
 mod contract;
 mod full_disk;
 mod leftovers;
