@@ -170,8 +170,9 @@ async fn engine(
         EngineChoice::Given(engine) => return Ok(Arc::clone(engine)),
         EngineChoice::MicroVm { images, guest_agent } => (images.clone(), guest_agent.clone()),
     };
-    let options =
+    let mut options =
         QemuOptions { images, guest_agent, ..QemuOptions::from_environment(settings.data.sandboxes()) };
+    options.spares = settings.limits.machines_ahead.unwrap_or(options.spares);
     match QemuEngine::open(options, Arc::clone(clock), Arc::clone(rng)).await {
         Ok(engine) => Ok(Arc::new(engine)),
         Err(SandboxError::NotInstalled(missing)) => Ok(Arc::new(NoEngine { missing })),
