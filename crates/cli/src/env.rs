@@ -31,7 +31,7 @@ impl Env {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let file = self.data.file()?;
         let directory = self.data.directory(&file)?;
-        std::fs::create_dir_all(directory.path())?;
+        directory.create()?;
         let key = RootKey::load_or_create(directory.path(), &SystemRng)?;
         let address = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7070)));
         let region = self.region.or(file.region).unwrap_or_default();

@@ -1,6 +1,9 @@
 //! Where everything lies below the data directory.
 
 use std::env;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// The directory that holds all of a server's state.
@@ -21,6 +24,11 @@ impl DataDirectory {
     /// The directory itself: the database, the blobs and the root key lie at its top.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Makes the directory if it is not there, for its owner only: it holds keys, and what agents are told in secret.
+    pub fn create(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0)
     }
 
     /// The sandbox engine's directory: layers, templates, sandboxes.

@@ -143,7 +143,7 @@ impl Disk {
     fn open(settings: &Settings, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Result<Self, StartError> {
         let path = settings.data.path();
         let unusable = |source| StartError::Data { path: path.to_owned(), source };
-        std::fs::create_dir_all(path).map_err(unusable)?;
+        settings.data.create().map_err(unusable)?;
         // The store's lock keeps a second server out, so it comes before everything else.
         let store = Arc::new(SqliteStore::open(path)?);
         let blobs = DirectoryBlobs::open(

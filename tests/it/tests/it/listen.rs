@@ -99,3 +99,12 @@ fn reachable_address() -> Option<IpAddr> {
     let address = socket.local_addr().ok()?.ip();
     (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
+
+#[tokio::test]
+async fn a_new_data_directory_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempdir().unwrap();
+    let data = parent.path().join("data");
+    start(HERE, false, &data).await.unwrap().shut_down().await;
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+}
