@@ -100,7 +100,7 @@ def measure_sessions(table, server, agent, archive, name, limit, directory):
         table.add("… / cold boot", f"1/{boot / middle:.0f}", "≤ 1/25", boot / middle >= 25)
         hoped = ("≤ 0.90", middle / plain <= 0.9) if name == "SDK" else ()
         table.add("… / plain process", f"{middle / plain:.2f}", *hoped)
-    return p50(at_once)
+    return p50(apart)
 
 
 def measure_crowd(table, server, agent):
@@ -196,12 +196,20 @@ def with_growth(server, call):
 
 
 def measure_engine(table, code, middle):
-    """Where a new session's time goes."""
+    """Where a new session's time goes. A second answer of the same machine does the same work in code that is
+    translated already, so what a first one takes beyond it is QEMU's: restoring (`start` does not wait for that),
+    translating, cold pages. These are not told apart here."""
     printed, engine = machines.restore_timings(ROOT, code)
-    start, first = engine["start returned (ms)"], engine["first answer complete (ms)"]
-    table.add("of the SDK agent's new session: VMM, until the machine runs", f"{start:.1f} ms")
-    table.add("… guest and emulator, until the whole answer", f"{first - start:.1f} ms")
-    table.add("… the rest, our server and boto3 (difference of two medians)", ms(middle - first / 1e3))
+    for kind, when in (("", "restored for it"), ("ahead: ", "started ahead of it")):
+        start, first, second = (
+            engine[f"{kind}{row} (ms)"] for row in ("start returned", "first answer complete", "second answer")
+        )
+        table.add(f"SDK agent's first answer, machine {when}", f"{first:.1f} ms")
+        table.add("… until start returned, the restore going on", f"{start:.1f} ms")
+        table.add("… guest, as its second answer shows", f"{second:.1f} ms")
+        table.add("… QEMU: restore and translation, the rest", f"{first - start - second:.1f} ms")
+    ours = middle - engine["ahead: first answer complete (ms)"] / 1e3
+    table.add(f"our server and boto3, {APART} s apart (difference of two medians)", ms(ours))
     return printed
 
 
