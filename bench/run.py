@@ -196,18 +196,18 @@ def with_growth(server, call):
 
 
 def measure_engine(table, code, middle):
-    """Where a new session's time goes. A second answer of the same machine does the same work in code that is
-    translated already, so what a first one takes beyond it is QEMU's: restoring (`start` does not wait for that),
-    translating, cold pages. These are not told apart here."""
+    """Where a new session's time goes. QEMU says when it lets the guest run: until then it is the VMM. A second
+    answer of the same machine does the same work in code that is translated already, so what the first one takes
+    beyond it is the emulator's: translating, cold pages."""
     printed, engine = machines.restore_timings(ROOT, code)
     for kind, when in (("", "restored for it"), ("ahead: ", "started ahead of it")):
-        start, first, second = (
-            engine[f"{kind}{row} (ms)"] for row in ("start returned", "first answer complete", "second answer")
+        running, first, second = (
+            engine[f"{kind}{row} (ms)"] for row in ("guest runs", "first answer complete", "second answer")
         )
         table.add(f"SDK agent's first answer, machine {when}", f"{first:.1f} ms")
-        table.add("… until start returned, the restore going on", f"{start:.1f} ms")
+        table.add("… VMM, until it lets the guest run", f"{running:.1f} ms")
         table.add("… guest, as its second answer shows", f"{second:.1f} ms")
-        table.add("… QEMU: restore and translation, the rest", f"{first - start - second:.1f} ms")
+        table.add("… emulator: translating, the rest", f"{first - running - second:.1f} ms")
     ours = middle - engine["ahead: first answer complete (ms)"] / 1e3
     table.add(f"our server and boto3, {APART} s apart (difference of two medians)", ms(ours))
     return printed

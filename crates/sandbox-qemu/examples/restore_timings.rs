@@ -5,8 +5,9 @@
 
 #![expect(clippy::print_stdout, reason = "printing is what this program is for")]
 
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sandbox::{
@@ -14,8 +15,12 @@ use sandbox::{
 };
 use sandbox_qemu::{Acceleration, QemuEngine, QemuOptions};
 use stdx::{ByteStream, SystemClock, SystemRng};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
-const COLUMNS: usize = 6;
+const COLUMNS: usize = 7;
 /// Long enough to start a machine ahead.
 const PAUSE: Duration = Duration::from_millis(1500);
 
@@ -23,7 +28,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    let resumed = Resumed::default();
+    tracing_subscriber::registry().with(resumed.clone()).init();
     let mut arguments = std::env::args().skip(1);
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents");
     let code = arguments.next().map_or(own, PathBuf::from);
@@ -42,18 +48,18 @@ async fn main() -> Result<(), Failure> {
     let template = prepare(&engine, code, program).await?;
     let mut rows = Vec::new();
     for run in 0..runs {
-        rows.push(measure(&engine, directory.path(), &template, run).await?);
+        rows.push(measure(&engine, &resumed, directory.path(), &template, run).await?);
     }
     print_rows("restores", "", &rows);
     engine.shut_down().await;
     drop(engine);
     let engine = open(QemuOptions { spares: 1, ..options }).await?;
     // The first one finds nothing ready.
-    measure(&engine, directory.path(), &template, runs).await?;
+    measure(&engine, &resumed, directory.path(), &template, runs).await?;
     let mut rows = Vec::new();
     for run in 0..runs {
         tokio::time::sleep(PAUSE).await;
-        rows.push(measure(&engine, directory.path(), &template, run).await?);
+        rows.push(measure(&engine, &resumed, directory.path(), &template, run).await?);
     }
     print_rows("started ahead", "ahead: ", &rows);
     engine.shut_down().await;
@@ -102,10 +108,11 @@ async fn prepare(
     Ok(template.name)
 }
 
-/// Milliseconds: until the start returned, to the whole first answer, the machine's processor time until then, for
-/// the next answer, to the end; and MiB.
+/// Milliseconds: until the start returned, until QEMU let the guest run, to the whole first answer, the machine's
+/// processor time until then, for the next answer, to the end; and MiB.
 async fn measure(
     engine: &QemuEngine,
+    resumed: &Resumed,
     directory: &Path,
     template: &TemplateName,
     run: usize,
@@ -117,6 +124,8 @@ async fn measure(
     let started = since(begin);
     invoke(&*sandbox).await?;
     let first = since(begin);
+    // By now it has long been said; a spare that is made after this one has not come so far.
+    let running = resumed.since(begin).ok_or("QEMU did not say that the guest runs")?;
     let used = processor_time(&directory.join("sandboxes").join(format!("run-{run}")))?;
     let second = Instant::now();
     invoke(&*sandbox).await?;
@@ -125,7 +134,49 @@ async fn measure(
     let private = sandbox.usage().await?.host_private as f64 / f64::from(1 << 20);
     let end = Instant::now();
     sandbox.stop().await;
-    Ok([started, first, used, next, since(end), private])
+    Ok([started, running, first, used, next, since(end), private])
+}
+
+/// When QEMU said that guests go on, read from the log of its monitor.
+#[derive(Clone, Default)]
+struct Resumed(Arc<Mutex<Vec<Instant>>>);
+
+impl Resumed {
+    /// The first one since `begin`, in milliseconds after it.
+    fn since(&self, begin: Instant) -> Option<f64> {
+        let times = self.0.lock().ok()?;
+        let first = times.iter().find(|time| **time >= begin)?;
+        Some((*first - begin).as_secs_f64() * 1e3)
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Resumed {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "sandbox_qemu::qmp"
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut found = Says { what: "\"RESUME\"", found: false };
+        event.record(&mut found);
+        if found.found
+            && let Ok(mut times) = self.0.lock()
+        {
+            times.push(Instant::now());
+        }
+    }
+}
+
+struct Says {
+    what: &'static str,
+    found: bool,
+}
+
+impl Visit for Says {
+    fn record_str(&mut self, _: &Field, value: &str) {
+        self.found |= value.contains(self.what);
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 /// Milliseconds, of all the machine's threads, to the nanosecond: `Usage` counts in hundredths of a second.
@@ -158,6 +209,7 @@ fn print_rows(what: &str, prefix: &str, rows: &[[f64; COLUMNS]]) {
     println!("{:34} {:>8} {:>8} {:>8}", format!("{} {what}", rows.len()), "p50", "min", "max");
     let names: [&str; COLUMNS] = [
         "start returned (ms)",
+        "guest runs (ms)",
         "first answer complete (ms)",
         "its processor time (ms)",
         "second answer (ms)",
