@@ -27,7 +27,7 @@ async fn main() -> Result<()> {
     let engine = QemuEngine::open(options, Arc::new(SystemClock), Arc::new(SystemRng)).await?;
     let template = engine.prepare(spec(&engine, code.into()).await?).await?;
     let id = SandboxId::parse("direct").context("a plain name")?;
-    let sandbox = engine.start(&template.name, Identity { id, hostname: "direct".to_owned() }).await?;
+    let sandbox = engine.start(&template.name, Identity::new(id, "direct")).await?;
     let mut taken = Vec::with_capacity(RUNS);
     for run in 0..WARM_UP + RUNS {
         let begun = Instant::now();
@@ -59,6 +59,8 @@ async fn spec(engine: &QemuEngine, code: PathBuf) -> Result<TemplateSpec> {
         code_mount: "/var/task".to_owned(),
         program: Program { arguments, environment, working_directory: "/var/task".to_owned() },
         ready: Ready { port: 8080, path: "/ping".to_owned(), within: Duration::from_secs(300) },
+        warmup: None,
+        storage: None,
         limits: Limits {
             vcpus: 1,
             memory_mib: 512,

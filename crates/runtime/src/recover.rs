@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fault::{Fault, Result};
+use sandbox::Keep;
 use stdx::Timestamp;
 use store::{Batch, Entry, Expect, KeyRange, StoreError, Write};
 
@@ -26,7 +27,7 @@ impl Runtime {
         let mut layers: Vec<_> = versions.iter().map(|entry| layer_name(&entry.value.code)).collect();
         layers.sort();
         layers.dedup();
-        match self.0.engine.recover(&templates, &layers).await {
+        match self.0.engine.recover(&Keep { templates, layers, ..Keep::default() }).await {
             Ok(recovered) => tracing::info!(
                 ended = recovered.ended.len(),
                 removed = recovered.removed,

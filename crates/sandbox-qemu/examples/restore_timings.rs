@@ -90,6 +90,8 @@ async fn prepare(
         code_mount: "/var/task".to_owned(),
         program: Program { arguments, environment, working_directory: "/var/task".to_owned() },
         ready: Ready { port: 8080, path: "/ping".to_owned(), within: Duration::from_secs(120) },
+        warmup: None,
+        storage: None,
         limits: Limits {
             vcpus: 1,
             memory_mib: 512,
@@ -120,7 +122,7 @@ async fn measure(
     let id = SandboxId::parse(&format!("run-{run}")).ok_or("name")?;
     let begin = Instant::now();
     let since = |begin: Instant| begin.elapsed().as_secs_f64() * 1e3;
-    let sandbox = engine.start(template, Identity { id, hostname: format!("run-{run}") }).await?;
+    let sandbox = engine.start(template, Identity::new(id, format!("run-{run}"))).await?;
     let started = since(begin);
     invoke(&*sandbox).await?;
     let first = since(begin);

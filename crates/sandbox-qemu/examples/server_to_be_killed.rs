@@ -58,5 +58,5 @@ async fn main() -> Result<(), Failure> {
 }
 
 fn identity(id: &str) -> Result<Identity, Failure> {
-    Ok(Identity { id: SandboxId::parse(id).ok_or("a sandbox's id")?, hostname: id.to_owned() })
+    Ok(Identity::new(SandboxId::parse(id).ok_or("a sandbox's id")?, id))
 }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use sandbox::{
-    Engine, EngineInfo, Identity, Layer, LayerName, Recovered, Sandbox, SandboxError, SandboxId, Template,
-    TemplateName, TemplateSpec, Tier,
+    Engine, EngineInfo, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError, SandboxId,
+    Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
 };
 use stdx::{BoxFuture, Clock, Rng};
 use tokio::sync::OnceCell;
@@ -137,10 +137,7 @@ impl QemuEngine {
             largest_file: 0,
             save_to: None,
         };
-        let identity = Identity {
-            id: SandboxId::parse("probe").expect("it is a plain name"),
-            hostname: "probe".to_owned(),
-        };
+        let identity = Identity::new(SandboxId::parse("probe").expect("it is a plain name"), "probe");
         let hello = guest_protocol::hello::Hello::Wake { wake: self.wake(&identity) };
         let limit = self.options.patience.probe;
         Ok(probe::probe(root, key, &self.starter, plan, &hello, limit).await.works)
@@ -275,13 +272,56 @@ impl Engine for QemuEngine {
         ))
     }
 
-    fn recover<'a>(
+    fn resume<'a>(
         &'a self,
-        keep_templates: &'a [TemplateName],
-        keep_layers: &'a [LayerName],
-    ) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
+        _: &'a SnapshotName,
+        _: Identity,
+    ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn copy_snapshot<'a>(
+        &'a self,
+        _: &'a SnapshotName,
+        _: SnapshotName,
+    ) -> BoxFuture<'a, Result<Snapshot, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn discard_snapshot<'a>(&'a self, _: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn storage_image<'a>(
+        &'a self,
+        _: &'a StorageName,
+    ) -> BoxFuture<'a, Result<Option<PathBuf>, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn import_storage(&self, _: StorageName, _: PathBuf) -> BoxFuture<'_, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn discard_storage<'a>(&'a self, _: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
         Box::pin(async move {
-            recover::recover(&self.home, keep_templates, keep_layers)
+            recover::recover(&self.home, &keep.templates, &keep.layers)
                 .await
                 .map_err(failed(|| "removing what an earlier server left"))
         })

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use guest_protocol::control::{self, UsageReport};
-use sandbox::{Ending, Exchange, LogLine, Reply, Sandbox, SandboxError, SandboxId, Usage};
+use sandbox::{
+    Ending, Exchange, LogLine, Meter, Reply, Sandbox, SandboxError, SandboxId, Snapshot, SnapshotName, Usage,
+};
 use stdx::BoxFuture;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
@@ -154,6 +156,17 @@ impl Sandbox for QemuSandbox {
                 host_private: accounting::private_memory(self.shared.pid).map_err(gone)?,
             })
         })
+    }
+
+    fn meter(&self) -> Meter {
+        let cpu = accounting::cpu(self.shared.pid).unwrap_or_default();
+        Meter { cpu, memory: accounting::private_memory(self.shared.pid).unwrap_or_default() }
+    }
+
+    fn suspend(&self, _: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
     }
 
     fn log_tail(&self) -> Vec<LogLine> {

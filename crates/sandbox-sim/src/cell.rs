@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, future, stream};
 use sandbox::{
-    Ending, Exchange, Identity, Limits, LogLine, LogSource, Reply, Sandbox, SandboxError, SandboxId, Usage,
+    Ending, Exchange, Identity, Limits, LogLine, LogSource, Meter, Reply, Sandbox, SandboxError, SandboxId,
+    Snapshot, SnapshotName, Usage,
 };
 use stdx::{BoxFuture, ByteStream, Clock};
 use tokio::sync::watch;
@@ -119,6 +120,17 @@ impl Sandbox for SimSandbox {
             Some(ending) => Err(SandboxError::Ended(ending)),
             None => Ok(usage),
         }))
+    }
+
+    fn meter(&self) -> Meter {
+        let exchanges = u32::try_from(self.cell.exchanges.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        Meter { cpu: CPU_PER_EXCHANGE * exchanges, memory: MEMORY / 4 }
+    }
+
+    fn suspend(&self, _: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
     }
 
     fn log_tail(&self) -> Vec<LogLine> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::{
-    Ending, Engine, EngineInfo, Exchange, Identity, Layer, LayerName, Recovered, Sandbox, SandboxError,
-    SandboxId, Template, TemplateName, TemplateSpec, Tier,
+    Ending, Engine, EngineInfo, Exchange, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError,
+    SandboxId, Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
 };
 use stdx::{BoxFuture, ByteStream};
 use tokio_util::task::TaskTracker;
@@ -166,7 +166,7 @@ impl Engine for SimEngine {
             self.check(&spec)?;
             let begin = self.host.clock.now();
             let id = SandboxId::parse("template").expect("it is a plain name");
-            let identity = Identity { id, hostname: "template".to_owned() };
+            let identity = Identity::new(id, "template");
             let cell = Cell::new(identity, spec.limits, Arc::clone(&self.host.clock), [], &self.host.running);
             let process = self.bring_up(&spec, &cell).await?;
             self.host.ordered_failure(Step::Prepare)?;
@@ -224,17 +224,60 @@ impl Engine for SimEngine {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn recover<'a>(
+    fn resume<'a>(
         &'a self,
-        keep_templates: &'a [TemplateName],
-        keep_layers: &'a [LayerName],
-    ) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
+        _: &'a SnapshotName,
+        _: Identity,
+    ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn copy_snapshot<'a>(
+        &'a self,
+        _: &'a SnapshotName,
+        _: SnapshotName,
+    ) -> BoxFuture<'a, Result<Snapshot, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn discard_snapshot<'a>(&'a self, _: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn storage_image<'a>(
+        &'a self,
+        _: &'a StorageName,
+    ) -> BoxFuture<'a, Result<Option<PathBuf>, SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn import_storage(&self, _: StorageName, _: PathBuf) -> BoxFuture<'_, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn discard_storage<'a>(&'a self, _: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
+            "this engine cannot do that yet".to_owned(),
+        ))))
+    }
+
+    fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
         Box::pin(async move {
             let ended = self.end_all();
             let mut state = self.host.state();
             let before = state.templates.len() + state.layers.len();
-            state.templates.retain(|name, frozen| keep_templates.contains(name) && frozen.refused.is_none());
-            state.layers.retain(|name, _| keep_layers.contains(name));
+            state.templates.retain(|name, frozen| keep.templates.contains(name) && frozen.refused.is_none());
+            state.layers.retain(|name, _| keep.layers.contains(name));
             let removed = before - state.templates.len() - state.layers.len();
             Ok(Recovered { ended, removed, templates: state.templates.keys().cloned().collect() })
         })

@@ -66,7 +66,7 @@ impl Subject for Simulated {
     fn restart<'a>(&'a self, template: &'a TemplateName, running: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let id = SandboxId::parse(running).unwrap();
-            let identity = Identity { id, hostname: running.to_owned() };
+            let identity = Identity::new(id, running);
             let left = self.engine().start(template, identity).await.unwrap();
             self.host.orphan_all();
             drop(left);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::{
-    Ending, Engine, Exchange, Identity, LayerName, Limits, Program, Ready, SandboxError, SandboxId,
+    Ending, Engine, Exchange, Identity, Keep, LayerName, Limits, Program, Ready, SandboxError, SandboxId,
     TemplateName, TemplateSpec,
 };
 use sandbox_sim::{SimEngine, SimFailure, SimHost, SimOptions, Step};
@@ -40,6 +40,8 @@ async fn spec(engine: &SimEngine, program: &str) -> TemplateSpec {
             working_directory: "/var/task".to_owned(),
         },
         ready: Ready { port: 8080, path: "/ping".to_owned(), within: Duration::from_secs(60) },
+        warmup: None,
+        storage: None,
         limits: Limits {
             vcpus: 1,
             memory_mib: 128,
@@ -51,7 +53,7 @@ async fn spec(engine: &SimEngine, program: &str) -> TemplateSpec {
 }
 
 fn identity(id: &str) -> Identity {
-    Identity { id: SandboxId::parse(id).unwrap(), hostname: id.to_owned() }
+    Identity::new(SandboxId::parse(id).unwrap(), id)
 }
 
 fn invocation(body: &'static str) -> Exchange {
@@ -138,7 +140,8 @@ async fn the_next_life_of_a_server_ends_what_the_last_one_left() {
     drop((sandbox, engine));
     assert_eq!(host.running().len(), 1);
     let engine = SimEngine::new(Arc::clone(&host));
-    let recovered = engine.recover(std::slice::from_ref(&template), &[]).await.unwrap();
+    let recovered =
+        engine.recover(&Keep { templates: vec![template.clone()], ..Keep::default() }).await.unwrap();
     assert_eq!(recovered.ended, vec![SandboxId::parse("one").unwrap()]);
     assert_eq!((recovered.removed, recovered.templates), (1, vec![template]));
     assert!(host.running().is_empty());

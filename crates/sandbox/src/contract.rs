@@ -75,7 +75,7 @@ async fn start(subject: &dyn Subject, template: &TemplateName, id: &str) -> Arc<
 }
 
 fn identity(id: &str) -> Identity {
-    Identity { id: SandboxId::parse(id).expect("a plain name"), hostname: id.to_owned() }
+    Identity::new(SandboxId::parse(id).expect("a plain name"), id)
 }
 
 fn request(method: &str, target: &str, body: impl Into<ByteStream>, length: Option<u64>) -> Exchange {

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use stdx::BoxFuture;
 
 use crate::error::SandboxError;
-use crate::exchange::{Ending, Exchange, LogLine, Reply, Usage};
-use crate::spec::{Identity, Layer, LayerName, SandboxId, Template, TemplateName, TemplateSpec};
+use crate::exchange::{Ending, Exchange, LogLine, Meter, Reply, Usage};
+use crate::spec::{
+    Identity, Layer, LayerName, SandboxId, Snapshot, SnapshotName, StorageName, Template, TemplateName,
+    TemplateSpec,
+};
 
 /// How strongly a sandbox is kept apart. Never silently weaker than asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +53,23 @@ pub struct EngineInfo {
 pub struct Recovered {
     /// Sandboxes that still ran, or had left files, and were ended and removed.
     pub ended: Vec<SandboxId>,
-    /// Templates and layers that nobody asked to keep or that were half-made, removed.
+    /// Templates, layers, snapshots and storages that nobody asked to keep or that were half-made, removed.
     pub removed: usize,
     /// Templates kept, ready to start from.
     pub templates: Vec<TemplateName>,
+}
+
+/// What a new process wants to find again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Templates.
+    pub templates: Vec<TemplateName>,
+    /// Layers.
+    pub layers: Vec<LayerName>,
+    /// Snapshots.
+    pub snapshots: Vec<SnapshotName>,
+    /// Storages.
+    pub storages: Vec<StorageName>,
 }
 
 /// Makes templates and starts sandboxes from them.
@@ -81,19 +97,46 @@ pub trait Engine: Send + Sync + 'static {
         identity: Identity,
     ) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, SandboxError>>;
 
-    /// Removes a template. Sandboxes that were started from it go on.
+    /// Starts a sandbox that goes on where the snapshot stopped. The snapshot stays, unchanged.
+    fn resume<'a>(
+        &'a self,
+        snapshot: &'a SnapshotName,
+        identity: Identity,
+    ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>>;
+
+    /// Makes a second snapshot of the same content. One of that name must not exist.
+    fn copy_snapshot<'a>(
+        &'a self,
+        from: &'a SnapshotName,
+        to: SnapshotName,
+    ) -> BoxFuture<'a, Result<Snapshot, SandboxError>>;
+
+    /// Removes a snapshot, if there is one of that name. Sandboxes that were resumed from it go on.
+    fn discard_snapshot<'a>(&'a self, snapshot: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>>;
+
+    /// The image of a storage that no sandbox has, as a sparse file that may be read until its next use. `None` if
+    /// there is no storage of that name.
+    fn storage_image<'a>(
+        &'a self,
+        storage: &'a StorageName,
+    ) -> BoxFuture<'a, Result<Option<PathBuf>, SandboxError>>;
+
+    /// Takes a file as the image of a storage, replacing what had that name.
+    fn import_storage(&self, storage: StorageName, image: PathBuf)
+    -> BoxFuture<'_, Result<(), SandboxError>>;
+
+    /// Removes a storage that no sandbox has, if there is one of that name.
+    fn discard_storage<'a>(&'a self, storage: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>>;
+
+    /// Removes a template. Sandboxes that were started from it go on, and so do its snapshots.
     fn discard_template<'a>(&'a self, template: &'a TemplateName) -> BoxFuture<'a, Result<(), SandboxError>>;
 
     /// Removes a layer. Templates that use it must be gone.
     fn discard_layer<'a>(&'a self, layer: &'a LayerName) -> BoxFuture<'a, Result<(), SandboxError>>;
 
     /// Called once after a start of the process: ends every sandbox that an earlier process left behind and
-    /// removes every file and template that is not in `keep_templates` or `keep_layers`.
-    fn recover<'a>(
-        &'a self,
-        keep_templates: &'a [TemplateName],
-        keep_layers: &'a [LayerName],
-    ) -> BoxFuture<'a, Result<Recovered, SandboxError>>;
+    /// removes every file that belongs to nothing in `keep`.
+    fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>>;
 
     /// Ends all sandboxes and waits until nothing of them is left. Templates stay.
     fn shut_down(&self) -> BoxFuture<'_, ()>;
@@ -110,6 +153,14 @@ pub trait Sandbox: Send + Sync + 'static {
 
     /// What it has used since it started.
     fn usage(&self) -> BoxFuture<'_, Result<Usage, SandboxError>>;
+
+    /// What it costs. Takes microseconds and asks nothing of the sandbox. After its end: what it was last.
+    fn meter(&self) -> Meter;
+
+    /// Freezes it into a snapshot, which is on the disk itself when this returns, and ends it with
+    /// [`Ending::Suspended`]. The caller sees to it that no exchange is under way. A failure leaves no snapshot and
+    /// the sandbox running, unless it is [`SandboxError::Ended`].
+    fn suspend(&self, into: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>>;
 
     /// The last lines the program wrote, oldest first.
     fn log_tail(&self) -> Vec<LogLine>;

@@ -1,7 +1,7 @@
 //! How sandboxes fail.
 
 use crate::exchange::{Ending, LogLine};
-use crate::spec::TemplateName;
+use crate::spec::{SnapshotName, TemplateName};
 
 /// A failure of an engine or a sandbox, with what a caller can act on.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,22 @@ pub enum SandboxError {
         name: TemplateName,
         /// Why.
         reason: String,
+    },
+    /// The snapshot does not exist, is not whole, or was made on another ground and cannot go on here.
+    #[error("snapshot {name} cannot be used: {reason}")]
+    NoSnapshot {
+        /// Which one.
+        name: SnapshotName,
+        /// Why.
+        reason: String,
+    },
+    /// The program did not warm up.
+    #[error("the program's warm-up failed: {reason}")]
+    WarmupFailed {
+        /// What was seen.
+        reason: String,
+        /// Its last lines.
+        log: Vec<LogLine>,
     },
     /// The program ended before it was ready.
     #[error("the program ended before it was ready ({ending:?})")]

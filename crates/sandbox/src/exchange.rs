@@ -65,11 +65,22 @@ pub struct Usage {
     pub host_private: u64,
 }
 
+/// What a sandbox costs, from the host's books: cheap to ask for, every second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meter {
+    /// Processor time since it was started or resumed.
+    pub cpu: Duration,
+    /// The host's memory that it holds for itself now, in bytes.
+    pub memory: u64,
+}
+
 /// How a sandbox came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It was asked to.
     Stopped,
+    /// It goes on in a snapshot.
+    Suspended,
     /// The program exited or was killed.
     ProgramEnded {
         /// Its exit code, if it exited.

@@ -14,9 +14,10 @@ pub mod exchange;
 pub mod machine;
 pub mod spec;
 
-pub use engine::{BaseImage, Engine, EngineInfo, Recovered, Sandbox, Tier};
+pub use engine::{BaseImage, Engine, EngineInfo, Keep, Recovered, Sandbox, Tier};
 pub use error::SandboxError;
-pub use exchange::{Ending, Exchange, LogLine, LogSource, Reply, Usage};
+pub use exchange::{Ending, Exchange, LogLine, LogSource, Meter, Reply, Usage};
 pub use spec::{
-    Identity, Layer, LayerName, Limits, Program, Ready, SandboxId, Template, TemplateName, TemplateSpec,
+    Identity, Layer, LayerName, Limits, Program, Ready, SandboxId, Snapshot, SnapshotName, Storage,
+    StorageName, Template, TemplateName, TemplateSpec, Warmup,
 };

@@ -60,6 +60,14 @@ name!(
     /// Names a layer; chosen by the caller, best from the digest of its content.
     LayerName
 );
+name!(
+    /// Names a snapshot; chosen by the caller, never used twice.
+    SnapshotName
+);
+name!(
+    /// Names a storage; chosen by the caller.
+    StorageName
+);
 
 /// A read-only file tree, packed, ready to be mounted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +115,26 @@ pub struct Limits {
     pub wall_clock: Duration,
 }
 
+/// What is asked of the program between its readiness and the freeze of its template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warmup {
+    /// The TCP port that takes the request, if it is not the one of [`Ready`].
+    pub port: Option<u16>,
+    /// A `POST` on this path must be answered with a status from 200 to 299.
+    pub path: String,
+    /// How long that may take.
+    pub within: Duration,
+}
+
+/// A disk that a sandbox may bring along and that outlives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Where it is mounted inside once the sandbox has its identity; in a template that place is an empty directory.
+    pub mount: String,
+    /// How much it holds.
+    pub size_mib: u32,
+}
+
 /// Everything a template is made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSpec {
@@ -122,6 +150,12 @@ pub struct TemplateSpec {
     pub program: Program,
     /// When it counts as started.
     pub ready: Ready,
+    /// What it is asked to do before it is frozen.
+    #[serde(default)]
+    pub warmup: Option<Warmup>,
+    /// The disk that its sandboxes may bring along.
+    #[serde(default)]
+    pub storage: Option<Storage>,
     /// What it may use.
     pub limits: Limits,
 }
@@ -139,12 +173,34 @@ pub struct Template {
     pub size: u64,
 }
 
+/// A sandbox that was frozen to be continued later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Its name.
+    pub name: SnapshotName,
+    /// Time to freeze it.
+    pub freeze: Duration,
+    /// Bytes it takes on disk beyond what it shares with its template.
+    pub size: u64,
+}
+
 /// What makes a sandbox different from its siblings; delivered after the restore, never part of a template.
 /// (Entropy, boot id and time are added by the engine itself.)
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The sandbox's id.
     pub id: SandboxId,
-    /// Its host name.
+    /// Its host name. A snapshot that is resumed under the host name it had goes on as the same machine; under
+    /// another one it is a clone, with a boot id of its own.
     pub hostname: String,
+    /// The storage that it brings along, made empty if there is none of that name. Only one sandbox at a time has
+    /// it; a sandbox without one, though its template provides for it, finds an empty directory.
+    pub storage: Option<StorageName>,
+}
+
+impl Identity {
+    /// An identity without storage.
+    pub fn new(id: SandboxId, hostname: impl Into<String>) -> Self {
+        Self { id, hostname: hostname.into(), storage: None }
+    }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sandbox::{
-    Engine, EngineInfo, Identity, Layer, LayerName, Recovered, Sandbox, SandboxError, Template, TemplateName,
-    TemplateSpec, Tier,
+    Engine, EngineInfo, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError, Snapshot,
+    SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
 };
 use stdx::BoxFuture;
 
@@ -59,11 +59,42 @@ impl Engine for NoEngine {
         self.refuse()
     }
 
-    fn recover<'a>(
+    fn resume<'a>(
         &'a self,
-        _: &'a [TemplateName],
-        _: &'a [LayerName],
-    ) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
+        _: &'a SnapshotName,
+        _: Identity,
+    ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
+        self.refuse()
+    }
+
+    fn copy_snapshot<'a>(
+        &'a self,
+        _: &'a SnapshotName,
+        _: SnapshotName,
+    ) -> BoxFuture<'a, Result<Snapshot, SandboxError>> {
+        self.refuse()
+    }
+
+    fn discard_snapshot<'a>(&'a self, _: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        self.refuse()
+    }
+
+    fn storage_image<'a>(
+        &'a self,
+        _: &'a StorageName,
+    ) -> BoxFuture<'a, Result<Option<PathBuf>, SandboxError>> {
+        self.refuse()
+    }
+
+    fn import_storage(&self, _: StorageName, _: PathBuf) -> BoxFuture<'_, Result<(), SandboxError>> {
+        self.refuse()
+    }
+
+    fn discard_storage<'a>(&'a self, _: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        self.refuse()
+    }
+
+    fn recover<'a>(&'a self, _: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
         self.refuse()
     }
 

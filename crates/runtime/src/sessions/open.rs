@@ -115,7 +115,7 @@ impl Runtime {
 
     fn new_identity(&self) -> Identity {
         let id = SandboxId::parse(&self.0.rng.uuid()).expect("a UUID is a plain name");
-        Identity { hostname: id.to_string(), id }
+        Identity::new(id.clone(), id.to_string())
     }
 
     /// Writes down that a session has ended. A store that fails here loses a remark, nothing else: the next start

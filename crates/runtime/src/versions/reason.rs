@@ -73,6 +73,7 @@ impl Reason {
 pub(crate) fn describe(ending: &sandbox::Ending) -> String {
     match ending {
         sandbox::Ending::Stopped => "it was stopped".to_owned(),
+        sandbox::Ending::Suspended => "it was suspended".to_owned(),
         sandbox::Ending::ProgramEnded { code: Some(code), .. } => format!("exit code {code}"),
         sandbox::Ending::ProgramEnded { signal: Some(signal), .. } => format!("signal {signal}"),
         sandbox::Ending::ProgramEnded { .. } => "its process ended".to_owned(),

@@ -51,6 +51,8 @@ impl Runtime {
                 path: "/ping".to_owned(),
                 within: options.start_budget * stretch,
             },
+            warmup: None,
+            storage: None,
             limits: options.sandbox,
         })
     }

@@ -111,7 +111,7 @@ fn a_template_that_is_gone_is_made_again_when_it_is_needed() {
     world.live(async |server| id = Some(server.create("probe").await));
     // An engine that keeps nothing, as after an update of the VMM.
     let threads = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    threads.block_on(SimEngine::new(world.host.clone()).recover(&[], &[])).unwrap();
+    threads.block_on(SimEngine::new(world.host.clone()).recover(&sandbox::Keep::default())).unwrap();
     assert_eq!((world.templates().len(), world.host.layers().len()), (0, 0));
     world.live(async |server| {
         let id = id.as_ref().unwrap();

@@ -68,7 +68,7 @@ impl QemuEngine {
         let accelerator = self.accelerator().await?;
         let credentials = self.users.credentials(&frozen.ram, accelerator);
         let id = SandboxId::parse("spare").expect("it is a plain name");
-        let nobody = Identity { id, hostname: "spare".to_owned() };
+        let nobody = Identity::new(id, "spare");
         Ok(Recipe {
             starter: self.starter.clone(),
             program: self.qemu.program.clone(),

@@ -37,7 +37,7 @@ impl QemuEngine {
         let state = open_write(&directory.join(STATE)).map_err(&failed)?;
         let id = format!("template-{}", self.rng.alphanumeric(12));
         let id = SandboxId::parse(&id).expect("it is a plain name");
-        let identity = Identity { id, hostname: "template".to_owned() };
+        let identity = Identity::new(id, "template");
 
         let begin = self.clock.now();
         let machine = self.start_boot(&spec, identity, files.memory, files.scratch, Some(state)).await?;
@@ -115,7 +115,7 @@ impl QemuEngine {
                 context: format!("booting {}", spec.name),
                 source: io::Error::other(reason),
             },
-            Ending::Stopped | Ending::TimedOut => SandboxError::Ended(ending),
+            Ending::Stopped | Ending::Suspended | Ending::TimedOut => SandboxError::Ended(ending),
         }
     }
 }

@@ -18,7 +18,7 @@ async fn a_booted_sandbox_answers_knows_the_time_and_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let subject = Microvms::new(directory.path(), Patience::default()).await;
     let spec = subject.spec("booted", Behaviour::Serve).await;
-    let identity = Identity { id: SandboxId::parse("cold").unwrap(), hostname: "host-of-cold".to_owned() };
+    let identity = Identity::new(SandboxId::parse("cold").unwrap(), "host-of-cold");
     let sandbox = subject.engine().boot(spec, identity).await.unwrap();
     let told = get(&*sandbox, "/self").await;
     let facts: Vec<&str> = told.split(' ').collect();

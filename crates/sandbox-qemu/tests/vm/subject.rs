@@ -93,6 +93,8 @@ impl Subject for Microvms {
                     working_directory: "/var/task".to_owned(),
                 },
                 ready: Ready { port: 8080, path: "/ping".to_owned(), within },
+                warmup: None,
+                storage: None,
                 limits: Limits {
                     vcpus: 1,
                     memory_mib: 256,

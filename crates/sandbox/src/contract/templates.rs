@@ -1,6 +1,7 @@
 //! Templates: what they refuse, and how long they last.
 
 use super::{Behaviour, Subject, identity, invoke, start};
+use crate::engine::Keep;
 use crate::error::SandboxError;
 use crate::exchange::Ending;
 use crate::spec::{LayerName, SandboxId, TemplateName};
@@ -62,12 +63,15 @@ pub(super) async fn a_restart_finds_what_is_to_be_kept(subject: &dyn Subject) {
     let keep = subject.engine().prepare(keep).await.expect("the agent can be prepared").name;
     subject.restart(&keep, "left-behind").await;
     let engine = subject.engine();
-    let recovered = engine.recover(std::slice::from_ref(&keep), &[layer]).await.expect("leftovers are found");
+    let recovered = engine
+        .recover(&Keep { templates: vec![keep.clone()], layers: vec![layer], ..Keep::default() })
+        .await
+        .expect("leftovers are found");
     assert_eq!(recovered.ended, [SandboxId::parse("left-behind").expect("a plain name")]);
     assert_eq!(recovered.templates, std::slice::from_ref(&keep));
     let again = start(subject, &keep, "left-behind").await;
     assert_eq!(invoke(&*again, "1").await, r#"{"count":1,"received":1}"#);
     again.stop().await;
-    let recovered = engine.recover(&[], &[]).await.expect("everything can be removed");
+    let recovered = engine.recover(&Keep::default()).await.expect("everything can be removed");
     assert_eq!((recovered.ended, recovered.removed, recovered.templates), (vec![], 2, vec![]));
 }
