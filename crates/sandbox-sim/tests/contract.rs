@@ -49,6 +49,8 @@ impl Subject for Simulated {
                     working_directory: "/var/task".to_owned(),
                 },
                 ready: Ready { port: 8080, path: "/ping".to_owned(), within: Duration::from_secs(1) },
+                warmup: None,
+                storage: None,
                 limits,
             }
         })
