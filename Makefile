@@ -54,6 +54,7 @@ test: image venv ## Run all tests
 	    FREEHOLD_PYTHON="$(CURDIR)/$(PYTHON)" cargo xtask ci test
 
 bench: image venv ## Measure, and print a table
+	@scripts/setup peers
 	FREEHOLD_BIN="$(abspath $(FREEHOLD))" $(PYTHON) bench/run.py
 
 lint: ## Check formatting, lints, the house's rules, generated code and licences
