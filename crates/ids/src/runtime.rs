@@ -66,6 +66,11 @@ impl AgentRuntimeId {
     pub fn generate(name: &AgentRuntimeName, rng: &dyn Rng) -> Self {
         Self(format!("{name}-{}", rng.alphanumeric(SUFFIX)))
     }
+
+    /// The name that the runtime was created with.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('-').map_or(self.as_str(), |(name, _)| name)
+    }
 }
 
 impl EndpointName {
@@ -144,6 +149,7 @@ mod tests {
     fn generated_ids_parse() {
         let name = AgentRuntimeName::parse("hello_agent").unwrap();
         let id = AgentRuntimeId::generate(&name, &SeededRng::new(7));
+        assert_eq!(id.name(), name.as_str());
         assert_eq!(AgentRuntimeId::parse(id.as_str()), Ok(id));
         let session = RuntimeSessionId::generate(&SeededRng::new(7));
         assert!(RuntimeSessionId::parse(session.as_str()).is_ok());

@@ -1,8 +1,8 @@
 //! Time as a capability: whatever waits or stamps takes a [`Clock`], so that a test can own it.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
@@ -44,8 +44,10 @@ impl Timestamp {
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// The time now. Somebody may set the clock, so it can jump either way.
     fn now(&self) -> Timestamp;
+    /// Time passed since some fixed moment. It never jumps: durations are measured with it.
+    fn elapsed(&self) -> Duration;
     /// Completes when `deadline` has come; at once if it has passed.
     fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'static, ()>;
 }
@@ -59,6 +61,11 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn elapsed(&self) -> Duration {
+        static FIRST_ASKED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        FIRST_ASKED.elapsed()
     }
 
     fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'static, ()> {
@@ -76,6 +83,7 @@ pub struct ManualClock {
 #[derive(Debug)]
 struct Manual {
     now: Timestamp,
+    elapsed: Duration,
     sleepers: BTreeMap<(Timestamp, u64), oneshot::Sender<()>>,
     next: u64,
 }
@@ -83,12 +91,14 @@ struct Manual {
 impl ManualClock {
     /// A clock that reads `start`.
     pub fn at(start: Timestamp) -> Self {
-        Self { state: Mutex::new(Manual { now: start, sleepers: BTreeMap::new(), next: 0 }) }
+        let manual = Manual { now: start, elapsed: Duration::ZERO, sleepers: BTreeMap::new(), next: 0 };
+        Self { state: Mutex::new(manual) }
     }
 
     /// Moves time forward and wakes whoever slept until then.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state.lock().expect("no holder of the clock's lock panics");
+        state.elapsed += by;
         state.now = state.now.plus(by);
         let first_later = (Timestamp(state.now.0.saturating_add(1)), 0);
         let later = state.sleepers.split_off(&first_later);
@@ -96,6 +106,11 @@ impl ManualClock {
             // A sleeper that was dropped no longer listens.
             let _ = sleeper.send(());
         }
+    }
+
+    /// Sets the clock, as an administrator does: no time passes and nobody wakes.
+    pub fn set(&self, now: Timestamp) {
+        self.state.lock().expect("no holder of the clock's lock panics").now = now;
     }
 
     /// How many tasks are waiting on this clock: what a test awaits before it advances.
@@ -109,6 +124,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         self.state.lock().expect("no holder of the clock's lock panics").now
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.state.lock().expect("no holder of the clock's lock panics").elapsed
     }
 
     fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'static, ()> {
@@ -142,6 +161,14 @@ mod tests {
         clock.advance(Duration::from_millis(10));
         late.await;
         assert_eq!(clock.now(), Timestamp::from_millis(20));
+    }
+
+    #[test]
+    fn setting_the_clock_takes_no_time() {
+        let clock = ManualClock::at(Timestamp::from_millis(1_000));
+        clock.advance(Duration::from_millis(5));
+        clock.set(Timestamp::from_millis(7));
+        assert_eq!((clock.now(), clock.elapsed()), (Timestamp::from_millis(7), Duration::from_millis(5)));
     }
 
     #[test]
