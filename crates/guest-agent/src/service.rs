@@ -91,10 +91,12 @@ where
 }
 
 async fn respond(guest: &Guest, request: Request<Incoming>) -> Response<AnyBody> {
-    let answer = match request.uri().authority().map(http::uri::Authority::as_str) {
+    let authority = request.uri().authority();
+    let answer = match authority.map(http::uri::Authority::host) {
         Some(AGENT) => match guest.traffic.enter() {
             Some(pass) => {
-                proxy::carry(guest.port, request, pass).await.map(|answer| answer.map(BodyExt::boxed_unsync))
+                let port = authority.and_then(http::uri::Authority::port_u16).unwrap_or(guest.port);
+                proxy::carry(port, request, pass).await.map(|answer| answer.map(BodyExt::boxed_unsync))
             }
             None => Err(Failure::Freezing),
         },

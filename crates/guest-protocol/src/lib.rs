@@ -15,7 +15,7 @@
 //! may write its HTTP/2 preface and first request right behind `Hello`, without waiting for the answer.
 //!
 //! On the HTTP/2 connection the `:authority` says who is meant: [`AGENT`] is the program, any method and path,
-//! carried to its TCP port; [`GUEST`] is process 1 itself, see [`control`]. What the guest answers in the program's
+//! carried to its TCP port, or, as in `agent:8081`, to another port of the guest's loopback device; [`GUEST`] is process 1 itself, see [`control`]. What the guest answers in the program's
 //! stead carries [`failure::HEADER`].
 //!
 //! [`Answer::Frozen`](hello::Answer::Frozen) follows the last HTTP/2 bytes at once, so the host's HTTP/2 codec may have
@@ -37,7 +37,7 @@ pub const DISK_CODE: &str = "code";
 /// Serial of the writable block device.
 pub const DISK_SCRATCH: &str = "scratch";
 
-/// `:authority` of requests for the program.
+/// `:authority` of requests for the program; a colon and a port may follow.
 pub const AGENT: &str = "agent";
 /// `:authority` of requests for process 1.
 pub const GUEST: &str = "guest";

@@ -27,6 +27,6 @@ pub mod versions;
 
 pub use code_source::{CodeObject, CodeSource};
 pub use invoke::{Invocation, InvocationReply};
-pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, Status};
+pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, Status, WarmUp};
 pub use options::Options;
 pub use service::{Parts, Runtime};

@@ -17,6 +17,9 @@ pub struct AgentSpec {
     pub protocol: Protocol,
     /// How long sessions live.
     pub lifecycle: Lifecycle,
+    /// What the program is asked to do once, before any session.
+    #[serde(default)]
+    pub warm_up: Option<WarmUp>,
     /// Request headers that are handed on to the program, lower case.
     pub header_allowlist: Vec<String>,
     /// The description, for listings.
@@ -94,6 +97,15 @@ impl Default for Protocol {
     fn default() -> Self {
         Self { port: 8080, path: "/invocations".to_owned() }
     }
+}
+
+/// A `POST` that a program is to answer with success before its version counts as built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmUp {
+    /// The TCP port that takes it, if not the one of [`Protocol`].
+    pub port: Option<u16>,
+    /// Its path.
+    pub path: String,
 }
 
 /// How long sessions live.

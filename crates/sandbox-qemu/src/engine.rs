@@ -3,6 +3,7 @@
 mod ahead;
 mod launch;
 mod prepare;
+mod warm_up;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -75,6 +75,12 @@ impl Guest {
         carry::carry(self.requests.clone(), guest_protocol::AGENT, exchange).await
     }
 
+    /// One exchange with what listens on another port than the program's own.
+    pub(crate) async fn exchange_at(&self, port: u16, exchange: Exchange) -> Result<Reply, CarryError> {
+        let authority = format!("{}:{port}", guest_protocol::AGENT);
+        carry::carry(self.requests.clone(), &authority, exchange).await
+    }
+
     /// One exchange with process 1 whose answer streams.
     pub(crate) async fn control(&self, method: &str, path: &str) -> Result<Reply, CarryError> {
         let exchange = Exchange {

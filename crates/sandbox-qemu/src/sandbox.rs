@@ -91,7 +91,8 @@ impl Shared {
         self.answered.notify_one();
     }
 
-    async fn explain(&self, error: CarryError) -> SandboxError {
+    /// Why an exchange failed: with the machine, or on its own.
+    pub(crate) async fn explain(&self, error: CarryError) -> SandboxError {
         match error {
             CarryError::Unsendable(_) => SandboxError::NoAnswer(error.to_string()),
             _ => match timeout(CAUSE, self.ended()).await {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use control_api::runtimes::{
     AgentManagedRuntimeType, AgentRuntimeArtifact, Code, CodeConfiguration, CreateAgentRuntimeRequest,
-    ProtocolConfiguration, RequestHeaderConfiguration, ServerProtocol, UpdateAgentRuntimeRequest,
+    LifecycleHookAction, ProtocolConfiguration, RequestHeaderConfiguration, RuntimeHooksConfiguration,
+    ServerProtocol, UpdateAgentRuntimeRequest,
 };
 use control_api::shared::{LifecycleConfiguration, NetworkConfiguration, NetworkMode};
 use fault::{Fault, Kind, Result};
 use restjson::{IntoDocument, Value, from_document};
 use runtime::model::EntryPoint;
-use runtime::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol};
+use runtime::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, WarmUp};
 use serde_json::Map;
 
 use super::headers;
@@ -95,6 +96,7 @@ fn read(document: Map<String, Value>) -> Result<AgentSpec> {
         environment: environment(&document)?,
         protocol: protocol(member(&document, "protocolConfiguration")?)?,
         lifecycle: lifecycle_of(&lifecycle.unwrap_or_default())?,
+        warm_up: warm_up(member(&document, "hooksConfiguration")?),
         header_allowlist: headers::allowlist(allowlist)?,
         description: document.get("description").and_then(Value::as_str).map(str::to_owned),
         document,
@@ -207,9 +209,26 @@ fn lifecycle_of(configuration: &LifecycleConfiguration) -> Result<Lifecycle> {
     })
 }
 
+fn warm_up(hooks: Option<RuntimeHooksConfiguration>) -> Option<WarmUp> {
+    let LifecycleHookAction::HttpPost(hook) = hooks?.build?.warmup?.action;
+    Some(WarmUp { port: hook.port.and_then(|port| u16::try_from(port).ok()), path: hook.path })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warm_up_is_read_from_the_build_hooks() {
+        let hook = |action: Value| serde_json::json!({ "build": { "warmup": { "action": { "httpPost": action } } } });
+        let read = |hooks: Value| warm_up(Some(from_document(hooks).unwrap()));
+        let on_its_own_port = read(hook(serde_json::json!({ "path": "/warm", "port": 8081 })));
+        assert_eq!(on_its_own_port, Some(WarmUp { port: Some(8081), path: "/warm".to_owned() }));
+        let plain = read(hook(serde_json::json!({ "path": "/warm" })));
+        assert_eq!(plain, Some(WarmUp { port: None, path: "/warm".to_owned() }));
+        assert_eq!(read(serde_json::json!({})), None);
+        assert_eq!(warm_up(None), None);
+    }
 
     #[test]
     fn entry_points() {

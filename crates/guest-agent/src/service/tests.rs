@@ -114,6 +114,19 @@ async fn a_request_arrives_as_http_1_and_its_answer_comes_back() {
 }
 
 #[tokio::test]
+async fn an_authority_with_a_port_means_that_port() {
+    let (_own, port) = listen().await;
+    let (other, another) = listen().await;
+    let mut bench = Bench::before(port).await;
+    let answer = bench.send(Method::POST, &format!("{AGENT}:{another}"), "/warm", Empty::new().boxed());
+    let (mut stream, _) = other.accept().await.unwrap();
+    let head = head(&mut stream).await;
+    assert!(head.contains(&format!("host: localhost:{another}\r\n")), "{head}");
+    stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+    assert_eq!(answer.await.status().as_u16(), 204);
+}
+
+#[tokio::test]
 async fn both_bodies_stream_chunk_by_chunk() {
     let (listener, port) = listen().await;
     let mut bench = Bench::before(port).await;

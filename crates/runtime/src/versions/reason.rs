@@ -49,6 +49,9 @@ impl Reason {
                 within.as_secs(),
                 quote(log)
             ),
+            SandboxError::WarmupFailed { reason, log } => {
+                format!("The agent's warm-up failed. {reason}.{}", quote(log))
+            }
             SandboxError::NotInstalled(what) => format!("This server cannot start sandboxes: {what}"),
             SandboxError::DiskFull => {
                 "The server's disk is full. Make room, then update the agent runtime to try again.".to_owned()
@@ -120,6 +123,20 @@ mod tests {
         let text = Reason::sandbox(&error).into_text();
         assert!(text.contains("exit code 3") && text.ends_with("line 29"), "{text}");
         assert!(!text.contains("line 9\n"), "{text}");
+    }
+
+    #[test]
+    fn a_failed_warm_up_is_told_with_what_the_program_said() {
+        let line = LogLine {
+            at: Timestamp::default(),
+            source: LogSource::Stderr,
+            text: "model.bin is missing".to_owned(),
+        };
+        let reason = "POST /warm: status 500 and cannot load".to_owned();
+        let text = Reason::sandbox(&SandboxError::WarmupFailed { reason, log: vec![line] }).into_text();
+        let expected = "The agent's warm-up failed. POST /warm: status 500 and cannot load. Its last lines:\n  \
+                        model.bin is missing";
+        assert_eq!(text, expected);
     }
 
     #[test]

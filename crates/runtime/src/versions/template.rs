@@ -1,8 +1,10 @@
 //! From a version to a template.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 use ids::{AccountId, RuntimeArn};
-use sandbox::{Engine, Program, Ready, SandboxError, Template, TemplateSpec};
+use sandbox::{Engine, Program, Ready, SandboxError, Template, TemplateSpec, Warmup};
 
 use super::reason::Reason;
 use super::{CODE_MOUNT, layer_name, template_name};
@@ -14,6 +16,9 @@ use crate::service::Runtime;
 /// machine that vendored it.
 const INSTRUMENT: &str = "import sys; from opentelemetry.instrumentation.auto_instrumentation import run; \
                           sys.argv[0] = 'opentelemetry-instrument'; run()";
+
+/// How long a warm-up may take, where guest code is not emulated.
+const WARM_UP: Duration = Duration::from_secs(120);
 
 impl Runtime {
     /// Boots the version once and freezes it.
@@ -51,7 +56,11 @@ impl Runtime {
                 path: "/ping".to_owned(),
                 within: options.start_budget * stretch,
             },
-            warmup: None,
+            warmup: row.spec.warm_up.as_ref().map(|hook| Warmup {
+                port: hook.port,
+                path: hook.path.clone(),
+                within: WARM_UP * stretch,
+            }),
             storage: None,
             limits: options.sandbox,
         })

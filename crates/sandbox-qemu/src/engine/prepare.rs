@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use sandbox::{Ending, Identity, SandboxError, SandboxId, Template, TemplateSpec};
 
+use super::warm_up::warm_up;
 use super::{QemuEngine, blocking};
 use crate::command_line::Memory;
 use crate::home::{Home, failed, open_write};
@@ -23,7 +24,7 @@ struct Files {
 }
 
 impl QemuEngine {
-    /// Boots, waits, freezes; the template appears whole or not at all.
+    /// Boots, waits, warms up, freezes; the template appears whole or not at all.
     pub(super) async fn prepare_template(&self, spec: TemplateSpec) -> Result<Template, SandboxError> {
         let context = format!("preparing template {}", spec.name);
         let failed = failed(|| context.as_str());
@@ -43,6 +44,9 @@ impl QemuEngine {
         let machine = self.start_boot(&spec, identity, files.memory, files.scratch, Some(state)).await?;
         self.await_readiness(&spec, &machine).await?;
         let boot = self.clock.now().since(begin);
+        if let Some(warmup) = &spec.warmup {
+            warm_up(&machine.shared, warmup).await?;
+        }
         let begin = self.clock.now();
         machine.order(Order::Freeze).await;
         let ending = machine.shared.ended().await;

@@ -40,7 +40,7 @@ pub(crate) enum CarryError {
 /// Sends the request and waits for the head of the answer.
 pub(super) async fn carry(
     requests: SendRequest<Bytes>,
-    authority: &'static str,
+    authority: &str,
     exchange: Exchange,
 ) -> Result<Reply, CarryError> {
     let empty = exchange.length == Some(0);
@@ -61,7 +61,7 @@ pub(super) async fn carry(
     Ok(Reply { status: head.status.as_u16(), headers, body: incoming(body, pump) })
 }
 
-fn head(authority: &'static str, exchange: &Exchange) -> Result<Request<()>, http::Error> {
+fn head(authority: &str, exchange: &Exchange) -> Result<Request<()>, http::Error> {
     let uri = Uri::builder().scheme("http").authority(authority).path_and_query(exchange.target.as_str());
     let mut request = Request::new(());
     *request.method_mut() = Method::from_bytes(exchange.method.as_bytes())?;

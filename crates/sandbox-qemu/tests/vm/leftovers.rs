@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use sandbox::Keep;
 use sandbox::contract::{Behaviour, Subject};
 use sandbox_qemu::Patience;
 use stdx::{Rng, SystemRng};
@@ -31,8 +32,8 @@ async fn nothing_is_left_of_a_killed_server() {
                 tokio::time::sleep(random_moment()).await;
             })
             .await;
-        let keep = std::slice::from_ref(&layer);
-        let recovered = subject.engine().recover(std::slice::from_ref(&template), keep).await.unwrap();
+        let keep = Keep { templates: vec![template.clone()], layers: vec![layer.clone()], ..Keep::default() };
+        let recovered = subject.engine().recover(&keep).await.unwrap();
         assert_eq!(recovered.templates, std::slice::from_ref(&template));
         assert_eq!(names(&directory.path().join("sandboxes")), [""; 0]);
         assert_eq!(names(&directory.path().join("templates")), [template.as_str()]);

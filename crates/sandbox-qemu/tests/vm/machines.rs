@@ -39,7 +39,7 @@ pub(crate) async fn start(
     template: &TemplateName,
     id: &str,
 ) -> std::sync::Arc<dyn Sandbox> {
-    let identity = Identity { id: SandboxId::parse(id).unwrap(), hostname: format!("host-of-{id}") };
+    let identity = Identity::new(SandboxId::parse(id).unwrap(), format!("host-of-{id}"));
     engine.start(template, identity).await.unwrap()
 }
 

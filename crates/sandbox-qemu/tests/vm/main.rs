@@ -10,3 +10,4 @@ mod leftovers;
 mod machines;
 mod probe;
 mod subject;
+mod warm_up;

@@ -44,6 +44,7 @@ pub(crate) fn spec(program: &str) -> AgentSpec {
         },
         environment: BTreeMap::new(),
         protocol: Protocol::default(),
+        warm_up: None,
         lifecycle: Lifecycle::from_seconds(None, None).unwrap(),
         header_allowlist: vec!["x-tenant".to_owned()],
         description: Some(format!("runs {program}")),
