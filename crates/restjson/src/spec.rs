@@ -5,21 +5,24 @@ pub use http::Method;
 use crate::error::ErrorShape;
 use crate::timestamp::Format;
 
-/// Which of the two services an operation belongs to.
+/// Which service an operation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// `bedrock-agentcore-control`: making, changing and deleting resources.
     Control,
     /// `bedrock-agentcore`: using them.
     Data,
+    /// What is ours and in no model.
+    Extension,
 }
 
 impl Service {
-    /// The service's published name.
+    /// The service's name, published if it is in a model.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Control => "bedrock-agentcore-control",
             Self::Data => "bedrock-agentcore",
+            Self::Extension => "freehold",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use authn::{CredentialStore, RootCredentials, RootKey, Service, Verifier};
 use control_plane::ControlPlane;
 use data_plane::DataPlane;
+use extension_plane::ExtensionPlane;
 use fault::Fault;
 use restjson::{PageTokens, Registry};
 use runtime::{Options, Parts, Runtime};
@@ -201,10 +202,12 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
 }
 
 fn registry(runtime: &Runtime, settings: &Settings, page_key: &[u8; 32]) -> Registry {
-    let registry = Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS]);
+    let registry =
+        Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS, extension_plane::IMPLEMENTED]);
     let control = ControlPlane::new(runtime.clone(), PageTokens::new(page_key));
     let data = DataPlane::new(runtime.clone(), settings.region.clone());
-    data.register(control.register(registry))
+    let extension = ExtensionPlane::new(runtime.clone());
+    extension.register(data.register(control.register(registry)))
 }
 
 fn verifier(settings: &Settings, credentials: Arc<dyn CredentialStore>, clock: &Arc<dyn Clock>) -> Verifier {

@@ -32,7 +32,8 @@ const TRANSPORT: &[&str] = &[
     "control-api",
     "data-api",
 ];
-const PLANES: &[&str] = &["control-plane", "data-plane", "server", "cli", "freehold", "test-kit"];
+const PLANES: &[&str] =
+    &["control-plane", "data-plane", "extension-plane", "server", "cli", "freehold", "test-kit"];
 const API: &[&str] = &["control-api", "data-api"];
 const PORTS: &[&str] = &["store", "sandbox", "inference", "vector"];
 const ENGINES: &[&str] = &["sandbox", "sandbox-qemu", "sandbox-oci", "sandbox-sim"];
@@ -76,7 +77,7 @@ const RULES: &[Rule] = &[
     },
     Rule { who: &["stdx"], never: &[&["ids", "fault"]], instead: "`stdx` has no project nouns" },
     Rule {
-        who: &["control-plane", "data-plane"],
+        who: &["control-plane", "data-plane", "extension-plane"],
         never: &[ADAPTERS],
         instead: "a handler talks to services; only `server` and `test-kit` name an adapter",
     },

@@ -1,4 +1,4 @@
-//! AgentCore's own API.
+//! AgentCore's own API, and what Freehold adds to it.
 
 use std::io;
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use restjson::registry::NoRoute;
+use restjson::spec::Service;
 use restjson::{Body, Caller, Context, Route};
 use stdx::ByteStream;
 
@@ -18,6 +20,8 @@ use crate::services::{Answered, Services};
 
 /// The longest document that is read, in bytes.
 const LONGEST_DOCUMENT: usize = 16 << 20;
+/// The longest body of an operation that is not AgentCore's: none says more than a few names.
+const LONGEST_OF_OURS: u64 = 64 * 1024;
 /// How much of a body waits in memory for its proof.
 const PROOF_MEMORY: usize = 1 << 20;
 /// Bodies beyond the largest payload are not even put aside.
@@ -58,7 +62,7 @@ pub(crate) async fn answer(
     // A stranger learns nothing about which paths exist: routing is answered after the proof.
     let route = match route {
         Ok(route) => route,
-        Err(miss) => return answered("Unknown", miss.into_response(request_id)),
+        Err(miss) => return answered("Unknown", lost(&path, miss, request_id)),
     };
     let context = context(services, &parts, &principal, request_id, received);
     let query = parts.uri.query().unwrap_or("").to_owned();
@@ -106,7 +110,18 @@ async fn read(
 }
 
 fn longest(route: Option<&Route>) -> u64 {
-    if route.is_some_and(Route::wants_stream) { LONGEST_BODY } else { LONGEST_DOCUMENT as u64 }
+    match route {
+        Some(route) if route.wants_stream() => LONGEST_BODY,
+        Some(route) if route.spec.service == Service::Extension => LONGEST_OF_OURS,
+        _ => LONGEST_DOCUMENT as u64,
+    }
+}
+
+/// The answer to a path that leads nowhere. AgentCore's paths are documented elsewhere; ours are told.
+fn lost(path: &str, miss: NoRoute, request_id: &str) -> restjson::Response {
+    let response = miss.into_response(request_id);
+    let ours = path.starts_with(extension_plane::PREFIX) && response.status == http::StatusCode::NOT_FOUND;
+    if ours { extension_plane::name_what_exists(response) } else { response }
 }
 
 fn bounded(body: ByteStream, longest: u64) -> ByteStream {

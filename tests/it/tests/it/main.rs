@@ -7,6 +7,7 @@ mod auth;
 mod client;
 mod coverage;
 mod deploy;
+mod extension;
 mod invoke;
 mod kill;
 mod limits;

@@ -1,0 +1,33 @@
+//! What Freehold adds to AgentCore's API, below a path prefix of its own: handlers, one operation a file.
+//!
+//! The operations travel as AgentCore's do (rest-json, SigV4, the same errors), so they are described by the same
+//! [`restjson::OperationSpec`]s and live in the same registry; only that these are written by hand.
+
+mod answer;
+mod no_route;
+mod sessions;
+mod spec;
+
+use std::sync::Arc;
+
+use runtime::Runtime;
+
+pub use no_route::{PREFIX, name_what_exists};
+use sessions as session;
+
+/// The services behind these operations.
+pub struct ExtensionPlane {
+    runtime: Runtime,
+}
+
+impl ExtensionPlane {
+    /// The plane over these services.
+    pub fn new(runtime: Runtime) -> Arc<Self> {
+        Arc::new(Self { runtime })
+    }
+}
+
+restjson::operations! {
+    ExtensionPlane:
+    session::StopSession,
+}
