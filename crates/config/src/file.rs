@@ -36,6 +36,8 @@ pub struct Limits {
     pub sessions: Option<usize>,
     /// New sessions of one runtime a second.
     pub new_sessions_per_second: Option<u32>,
+    /// New sessions of one runtime a minute; unbounded unless set.
+    pub new_sessions_per_minute: Option<u32>,
     /// Requests to one runtime a second.
     pub requests_per_second: Option<u32>,
     /// Memory of a sandbox in MiB.

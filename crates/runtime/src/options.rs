@@ -27,6 +27,8 @@ pub struct Options {
     pub max_sessions: usize,
     /// New sessions of one runtime a second.
     pub new_sessions_per_second: u32,
+    /// New sessions of one runtime a minute, if that is bounded too.
+    pub new_sessions_per_minute: Option<u32>,
     /// Requests to one runtime a second.
     pub requests_per_second: u32,
     /// Until the head of an answer must have come.
@@ -55,6 +57,7 @@ impl Options {
             concurrent_builds: 1,
             max_sessions: 2_500,
             new_sessions_per_second: 25,
+            new_sessions_per_minute: None,
             requests_per_second: 200,
             answer_timeout: Duration::from_secs(15 * 60),
             stream_timeout: Duration::from_secs(60 * 60),

@@ -1,4 +1,4 @@
-//! How often a runtime may be called: a token bucket for each, holding one second's worth.
+//! How often a runtime may be called: a token bucket for each, holding one second's or one minute's worth.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -11,29 +11,48 @@ use stdx::Timestamp;
 pub(crate) struct Rates {
     requests: Buckets,
     new_sessions: Buckets,
+    new_sessions_a_minute: Option<Buckets>,
 }
 
 struct Buckets {
     what: &'static str,
-    per_second: u32,
+    rate: Rate,
     /// By account too: a stranger who calls a runtime by its id uses up nothing of its owner's.
     levels: Mutex<HashMap<Called, Level>>,
 }
 
 type Called = (AccountId, AgentRuntimeId);
 
+/// So many calls in a period.
+#[derive(Clone, Copy)]
+struct Rate {
+    calls: u32,
+    /// The period's name and its milliseconds.
+    period: (&'static str, u64),
+}
+
+const SECOND: (&str, u64) = ("second", 1000);
+const MINUTE: (&str, u64) = ("minute", 60_000);
+
 #[derive(Clone, Copy)]
 struct Level {
-    /// Thousandths of a call: what a millisecond adds is then a whole number.
-    millicalls: u64,
+    /// Parts of a call, as many of which make one as the period has milliseconds: what a millisecond adds is then a
+    /// whole number.
+    parts: u64,
     at: Timestamp,
 }
 
 impl Rates {
-    pub(crate) fn new(requests_per_second: u32, new_sessions_per_second: u32) -> Self {
+    pub(crate) fn new(
+        requests_per_second: u32,
+        new_sessions_per_second: u32,
+        new_sessions_per_minute: Option<u32>,
+    ) -> Self {
+        let sessions = |calls, period| Buckets::new("new sessions", Rate { calls, period });
         Self {
-            requests: Buckets::new("requests", requests_per_second),
-            new_sessions: Buckets::new("new sessions", new_sessions_per_second),
+            requests: Buckets::new("requests", Rate { calls: requests_per_second, period: SECOND }),
+            new_sessions: sessions(new_sessions_per_second, SECOND),
+            new_sessions_a_minute: new_sessions_per_minute.map(|calls| sessions(calls, MINUTE)),
         }
     }
 
@@ -54,40 +73,51 @@ impl Rates {
         runtime: &AgentRuntimeId,
         now: Timestamp,
     ) -> Result<()> {
-        self.new_sessions.take((account.clone(), runtime.clone()), now)
+        let called = (account.clone(), runtime.clone());
+        // In this order: what the second refuses must not use up the minute.
+        self.new_sessions.take(called.clone(), now)?;
+        self.new_sessions_a_minute.as_ref().map_or(Ok(()), |a_minute| a_minute.take(called, now))
     }
 }
 
 impl Buckets {
-    fn new(what: &'static str, per_second: u32) -> Self {
-        Self { what, per_second, levels: Mutex::new(HashMap::new()) }
+    fn new(what: &'static str, rate: Rate) -> Self {
+        Self { what, rate, levels: Mutex::new(HashMap::new()) }
     }
 
     fn take(&self, called: Called, now: Timestamp) -> Result<()> {
-        let full = u64::from(self.per_second) * 1000;
+        let Rate { calls, period: (period, call) } = self.rate;
+        let full = self.rate.full();
         let mut levels = self.levels.lock().expect("no holder of a bucket's lock panics");
         // A bucket that is full again says nothing that a missing one does not.
         if levels.len() > 1024 {
-            levels.retain(|_, level| level.refilled(self.per_second, now) < full);
+            levels.retain(|_, level| level.refilled(self.rate, now) < full);
         }
-        let level = levels.get(&called).map_or(full, |level| level.refilled(self.per_second, now));
-        let Some(rest) = level.checked_sub(1000) else {
+        let level = levels.get(&called).map_or(full, |level| level.refilled(self.rate, now));
+        let Some(rest) = level.checked_sub(call) else {
             let message = format!(
-                "This agent runtime takes at most {} {} a second. Retry with a back-off.",
-                self.per_second, self.what
+                "This agent runtime takes at most {calls} {} a {period}. Retry with a back-off.",
+                self.what
             );
             return Err(Fault::new(Kind::Throttled, message));
         };
-        levels.insert(called, Level { millicalls: rest, at: now });
+        levels.insert(called, Level { parts: rest, at: now });
         Ok(())
     }
 }
 
+impl Rate {
+    /// What a full bucket holds.
+    fn full(self) -> u64 {
+        u64::from(self.calls) * self.period.1
+    }
+}
+
 impl Level {
-    fn refilled(self, per_second: u32, now: Timestamp) -> u64 {
+    fn refilled(self, rate: Rate, now: Timestamp) -> u64 {
         let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
-        let added = passed.saturating_mul(u64::from(per_second));
-        self.millicalls.saturating_add(added).min(u64::from(per_second) * 1000)
+        let added = passed.saturating_mul(u64::from(rate.calls));
+        self.parts.saturating_add(added).min(rate.full())
     }
 }
 
@@ -97,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_second_refills_what_a_burst_took() {
-        let rates = Rates::new(3, 1);
+        let rates = Rates::new(3, 1, None);
         let account = AccountId::parse("000000000000").unwrap();
         let stranger = AccountId::parse("111111111111").unwrap();
         let runtime = AgentRuntimeId::parse("a-0123456789").unwrap();
@@ -112,5 +142,19 @@ mod tests {
         assert!(rates.new_session(&account, &runtime, at(0)).is_ok());
         let refused = rates.new_session(&account, &runtime, at(999)).unwrap_err();
         assert_eq!(*refused.kind(), Kind::Throttled);
+    }
+    #[test]
+    fn a_minute_holds_beyond_what_its_seconds_allow() {
+        let rates = Rates::new(1, 10, Some(30));
+        let account = AccountId::parse("000000000000").unwrap();
+        let runtime = AgentRuntimeId::parse("a-0123456789").unwrap();
+        let opened = |from: i64, to: i64| {
+            let moments = (from..to).step_by(50).map(|millis| Timestamp::from_millis(1_000_000 + millis));
+            moments.filter(|now| rates.new_session(&account, &runtime, *now).is_ok()).count()
+        };
+        let burst = opened(0, 10_000);
+        assert!((30..=35).contains(&burst), "{burst}");
+        assert_eq!(opened(10_000, 20_000), 5, "one every other second");
+        assert_eq!(opened(80_000, 80_050), 1);
     }
 }

@@ -63,7 +63,11 @@ impl Runtime {
         let Parts { store, blobs, engine, code, clock, rng, options } = parts;
         let runtime = Self(Arc::new(Inner {
             sessions: Sessions::new(options.max_sessions),
-            rates: Rates::new(options.requests_per_second, options.new_sessions_per_second),
+            rates: Rates::new(
+                options.requests_per_second,
+                options.new_sessions_per_second,
+                options.new_sessions_per_minute,
+            ),
             templates: Templates::new(options.concurrent_builds),
             store,
             blobs,

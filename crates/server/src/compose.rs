@@ -196,6 +196,7 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
         start_budget: limits.start_seconds.map_or(default.start_budget, Duration::from_secs),
         max_sessions: limits.sessions.unwrap_or(default.max_sessions),
         new_sessions_per_second: limits.new_sessions_per_second.unwrap_or(default.new_sessions_per_second),
+        new_sessions_per_minute: limits.new_sessions_per_minute,
         requests_per_second: limits.requests_per_second.unwrap_or(default.requests_per_second),
         ..default
     }

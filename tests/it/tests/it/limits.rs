@@ -61,3 +61,17 @@ async fn new_sessions_beyond_the_rate_are_429() {
     assert_eq!(server.host.running().len(), served.len(), "a refused session has no sandbox");
     server.shut_down().await;
 }
+
+#[tokio::test]
+async fn new_sessions_beyond_a_minutes_worth_are_429() {
+    let (server, client, agent) =
+        server(Limits { new_sessions_per_minute: Some(3), ..Limits::default() }).await;
+    for session in 0..3 {
+        invoke(&client, &agent, session).await.json();
+    }
+    let refused = invoke(&client, &agent, 3).await.error(429, "ThrottlingException");
+    assert!(refused["message"].as_str().unwrap().contains("3 new sessions a minute"), "{refused}");
+    invoke(&client, &agent, 0).await.json();
+    assert_eq!(server.host.running().len(), 3, "a refused session has no sandbox");
+    server.shut_down().await;
+}
