@@ -1,6 +1,7 @@
 //! One simulated machine and the handle to it.
 
 use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -8,14 +9,16 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, future, stream};
 use sandbox::{
-    Ending, Exchange, Identity, Limits, LogLine, LogSource, Meter, Reply, Sandbox, SandboxError, SandboxId,
-    Snapshot, SnapshotName, Usage,
+    Ending, Exchange, Identity, LogLine, LogSource, Meter, Reply, Sandbox, SandboxError, SandboxId, Snapshot,
+    SnapshotName, TemplateSpec, Usage,
 };
 use stdx::{BoxFuture, ByteStream, Clock};
 use tokio::sync::watch;
 
-use crate::host::Running;
+use crate::engine::taken;
+use crate::host::{Dormant, Running, SimHost, Step};
 use crate::program::{SimMachine, SimProcess};
+use crate::storages::Files;
 
 const LOG_LINES: usize = 1000;
 const MEMORY: u64 = 32 << 20;
@@ -24,8 +27,12 @@ const CPU_PER_EXCHANGE: Duration = Duration::from_millis(1);
 /// One simulated machine.
 pub(crate) struct Cell {
     pub(crate) identity: Identity,
-    pub(crate) limits: Limits,
+    pub(crate) spec: Arc<TemplateSpec>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) boot: u64,
+    pub(crate) storage: Option<Files>,
+    /// Shared with every exchange that is under way.
+    under_way: Arc<()>,
     log: Mutex<VecDeque<LogLine>>,
     ending: watch::Sender<Option<Ending>>,
     exchanges: AtomicU64,
@@ -34,22 +41,27 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// A machine of this spec; one that goes on rather than begins has the `boot` it had.
     pub(crate) fn new(
         identity: Identity,
-        limits: Limits,
-        clock: Arc<dyn Clock>,
+        spec: &TemplateSpec,
         log: impl IntoIterator<Item = LogLine>,
-        running: &Arc<Running>,
+        boot: Option<u64>,
+        host: &SimHost,
     ) -> Arc<Self> {
+        let storage = identity.storage.as_ref().map(|storage| host.storages.make(storage));
         Arc::new(Self {
             identity,
-            limits,
-            clock,
+            spec: Arc::new(spec.clone()),
+            clock: Arc::clone(&host.clock),
+            boot: boot.unwrap_or_else(|| host.next_boot()),
+            storage,
+            under_way: Arc::new(()),
             log: Mutex::new(log.into_iter().collect()),
             ending: watch::Sender::new(None),
             exchanges: AtomicU64::new(0),
             orphan: AtomicBool::new(false),
-            running: Arc::downgrade(running),
+            running: Arc::downgrade(&host.running),
         })
     }
 
@@ -97,6 +109,48 @@ impl Cell {
 pub(crate) struct SimSandbox {
     pub(crate) cell: Arc<Cell>,
     pub(crate) process: Arc<dyn SimProcess>,
+    pub(crate) host: Arc<SimHost>,
+}
+
+impl SimSandbox {
+    async fn freeze(&self, into: SnapshotName) -> Result<Snapshot, SandboxError> {
+        let ended = |ending| Err(SandboxError::Ended(ending));
+        if let Some(ending) = self.cell.ending() {
+            return ended(ending);
+        }
+        if Arc::strong_count(&self.cell.under_way) > 1 {
+            let source = io::Error::from(io::ErrorKind::InvalidInput);
+            return Err(SandboxError::Failed { context: "an exchange is under way".to_owned(), source });
+        }
+        tokio::select! {
+            biased;
+            ending = self.cell.ended() => return ended(ending),
+            () = self.host.pause(self.host.options.suspend_takes) => {}
+        }
+        self.host.ordered_failure(Step::Suspend)?;
+        let dormant = Dormant {
+            spec: Arc::clone(&self.cell.spec),
+            process: self.process.fork(),
+            log: self.cell.log(),
+            hostname: self.cell.identity.hostname.clone(),
+            boot: self.cell.boot,
+            refused: None,
+        };
+        let snapshot = dormant.told(into.clone());
+        match self.host.state().snapshots.entry(into.clone()) {
+            Entry::Occupied(_) => return Err(taken(format!("there is a snapshot {into} already"))),
+            Entry::Vacant(place) => place.insert(dormant),
+        };
+        self.cell.end(Ending::Suspended);
+        match self.cell.ending() {
+            Some(Ending::Suspended) => Ok(snapshot),
+            // Something else ended it first.
+            other => {
+                self.host.state().snapshots.remove(&into);
+                ended(other.unwrap_or(Ending::Stopped))
+            }
+        }
+    }
 }
 
 impl Sandbox for SimSandbox {
@@ -127,10 +181,8 @@ impl Sandbox for SimSandbox {
         Meter { cpu: CPU_PER_EXCHANGE * exchanges, memory: MEMORY / 4 }
     }
 
-    fn suspend(&self, _: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn suspend(&self, into: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
+        Box::pin(self.freeze(into))
     }
 
     fn log_tail(&self) -> Vec<LogLine> {
@@ -165,13 +217,14 @@ pub(crate) async fn exchange_with(
     if let Some(ending) = cell.ending() {
         return Err(SandboxError::Ended(ending));
     }
+    let under_way = Arc::clone(&cell.under_way);
     cell.exchanges.fetch_add(1, Ordering::Relaxed);
     let answer = process.exchange(exchange, SimMachine(Arc::clone(cell)));
     tokio::select! {
         biased;
         ending = cell.ended() => Err(SandboxError::Ended(ending)),
         answer = answer => match answer {
-            Ok(reply) => Ok(Reply { body: cut_at_end(reply.body, Arc::clone(cell)), ..reply }),
+            Ok(reply) => Ok(Reply { body: cut_at_end(reply.body, Arc::clone(cell), under_way), ..reply }),
             // A program that exits in a request breaks its connection too: the ending says more.
             Err(_) if cell.ending().is_some() => Err(SandboxError::Ended(cell.ended().await)),
             Err(reason) => Err(SandboxError::NoAnswer(reason.0)),
@@ -180,14 +233,14 @@ pub(crate) async fn exchange_with(
 }
 
 /// The body until its end, or an error once the machine has ended in the middle of it.
-fn cut_at_end(body: ByteStream, cell: Arc<Cell>) -> ByteStream {
+fn cut_at_end(body: ByteStream, cell: Arc<Cell>, under_way: Arc<()>) -> ByteStream {
     let ended = Box::pin(async move { cell.ended().await });
-    let chunks = stream::unfold(Some((body, ended)), async |state| {
-        let (mut body, mut ended) = state?;
+    let chunks = stream::unfold(Some((body, ended, under_way)), async |state| {
+        let (mut body, mut ended, under_way) = state?;
         // The body first: what was written before the end still arrives.
         tokio::select! {
             biased;
-            chunk = body.next() => chunk.map(|chunk| (chunk, Some((body, ended)))),
+            chunk = body.next() => chunk.map(|chunk| (chunk, Some((body, ended, under_way)))),
             ending = &mut ended => {
                 let reason = format!("the sandbox has ended ({ending:?})");
                 Some((Err(io::Error::new(io::ErrorKind::ConnectionReset, reason)), None))

@@ -1,23 +1,23 @@
 //! The engine: one life of the server on a simulated machine.
 
+mod bring_up;
+mod snapshots;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::{
-    Ending, Engine, EngineInfo, Exchange, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError,
+    Ending, Engine, EngineInfo, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError,
     SandboxId, Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
 };
-use stdx::{BoxFuture, ByteStream};
+use stdx::BoxFuture;
 use tokio_util::task::TaskTracker;
 
-use crate::cell::{Cell, SimSandbox, exchange_with};
-use crate::host::{Frozen, SimHost, Step};
-use crate::program::{SimMachine, SimProcess};
-
-/// From one readiness probe to the next.
-const PROBE_EVERY: Duration = Duration::from_millis(100);
+use crate::cell::{Cell, SimSandbox};
+use crate::host::{Frozen, SimHost, State, Step};
+use crate::program::SimProcess;
 
 /// An engine on a [`SimHost`].
 pub struct SimEngine {
@@ -36,75 +36,8 @@ impl SimEngine {
         &self.host
     }
 
-    fn check(&self, spec: &TemplateSpec) -> Result<(), SandboxError> {
-        if !self.host.options.bases.iter().any(|base| base.name == spec.base) {
-            return Err(SandboxError::NoBase(spec.base.clone()));
-        }
-        if !self.host.state().layers.contains_key(&spec.code.name) {
-            let source = io::Error::from(io::ErrorKind::NotFound);
-            return Err(SandboxError::Failed {
-                context: format!("opening layer {}", spec.code.name),
-                source,
-            });
-        }
-        Ok(())
-    }
-
     async fn pause(&self, duration: Duration) {
-        if !duration.is_zero() {
-            self.host.clock.sleep_until(self.host.clock.now().plus(duration)).await;
-        }
-    }
-
-    /// Boots a machine and waits for its readiness; one that fails is gone when this returns.
-    async fn bring_up(
-        &self,
-        spec: &TemplateSpec,
-        cell: &Arc<Cell>,
-    ) -> Result<Arc<dyn SimProcess>, SandboxError> {
-        self.pause(self.host.options.boot_takes).await;
-        let machine = SimMachine(Arc::clone(cell));
-        let Some(program) = self.host.program(&spec.program.arguments) else {
-            machine.print_error(format!("{:?}: no such program", spec.program.arguments));
-            machine.exit(127);
-            return Err(failed_at_start(cell, Ending::ProgramEnded { code: Some(127), signal: None }));
-        };
-        let process = program.start(spec, &machine);
-        let mut last_probe = "no probe was answered".to_owned();
-        let deadline = self.host.clock.now().plus(spec.ready.within);
-        tokio::select! {
-            biased;
-            ending = cell.ended() => Err(failed_at_start(cell, ending)),
-            () = self.until_ready(spec, cell, &process, &mut last_probe) => Ok(process),
-            () = self.host.clock.sleep_until(deadline) => {
-                cell.end(Ending::Stopped);
-                Err(SandboxError::NotReady { within: spec.ready.within, last_probe, log: cell.log() })
-            }
-        }
-    }
-
-    async fn until_ready(
-        &self,
-        spec: &TemplateSpec,
-        cell: &Arc<Cell>,
-        process: &Arc<dyn SimProcess>,
-        last_probe: &mut String,
-    ) {
-        loop {
-            let probe = Exchange {
-                method: "GET".to_owned(),
-                target: spec.ready.path.clone(),
-                headers: Vec::new(),
-                length: Some(0),
-                body: ByteStream::empty(),
-            };
-            *last_probe = match exchange_with(cell, process, probe).await {
-                Ok(reply) if reply.status == 200 => return,
-                Ok(reply) => format!("status {}", reply.status),
-                Err(error) => error.to_string(),
-            };
-            self.pause(PROBE_EVERY).await;
-        }
+        self.host.pause(duration).await;
     }
 
     /// Enters a machine into the register, under its wall-clock limit.
@@ -112,12 +45,17 @@ impl SimEngine {
         let id = cell.identity.id.clone();
         let mut running = self.host.running.lock();
         if running.contains_key(&id) {
-            let source = io::Error::from(io::ErrorKind::AlreadyExists);
-            return Err(SandboxError::Failed { context: format!("a sandbox {id} runs already"), source });
+            return Err(taken(format!("a sandbox {id} runs already")));
+        }
+        if let Some(storage) = &cell.identity.storage {
+            if running.values().any(|other| other.identity.storage.as_ref() == Some(storage)) {
+                return Err(taken(format!("another sandbox has storage {storage}")));
+            }
+            self.host.storages.make(storage);
         }
         running.insert(id, Arc::clone(&cell));
         drop(running);
-        let limit = self.host.clock.sleep_until(self.host.clock.now().plus(cell.limits.wall_clock));
+        let limit = self.host.clock.sleep_until(self.host.clock.now().plus(cell.spec.limits.wall_clock));
         let watched = Arc::clone(&cell);
         self.tasks.spawn(async move {
             tokio::select! {
@@ -125,7 +63,7 @@ impl SimEngine {
                 () = limit => watched.end(Ending::TimedOut),
             }
         });
-        Ok(Arc::new(SimSandbox { cell, process }))
+        Ok(Arc::new(SimSandbox { cell, process, host: Arc::clone(&self.host) }))
     }
 
     fn end_all(&self) -> Vec<SandboxId> {
@@ -167,8 +105,9 @@ impl Engine for SimEngine {
             let begin = self.host.clock.now();
             let id = SandboxId::parse("template").expect("it is a plain name");
             let identity = Identity::new(id, "template");
-            let cell = Cell::new(identity, spec.limits, Arc::clone(&self.host.clock), [], &self.host.running);
+            let cell = Cell::new(identity, &spec, [], None, &self.host);
             let process = self.bring_up(&spec, &cell).await?;
+            self.warm_up(&spec, &cell, &process).await?;
             self.host.ordered_failure(Step::Prepare)?;
             let boot = self.host.clock.now().since(begin);
             let size = u64::from(spec.limits.memory_mib) << 20;
@@ -193,8 +132,7 @@ impl Engine for SimEngine {
             }
             self.pause(self.host.options.start_takes).await;
             self.host.ordered_failure(Step::Start)?;
-            let clock = Arc::clone(&self.host.clock);
-            let cell = Cell::new(identity, frozen.spec.limits, clock, frozen.log, &self.host.running);
+            let cell = Cell::new(identity, &frozen.spec, frozen.log, None, &self.host);
             self.admit(cell, frozen.process.fork())
         })
     }
@@ -206,8 +144,7 @@ impl Engine for SimEngine {
     ) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, SandboxError>> {
         Box::pin(async move {
             self.check(&spec)?;
-            let clock = Arc::clone(&self.host.clock);
-            let cell = Cell::new(identity, spec.limits, clock, [], &self.host.running);
+            let cell = Cell::new(identity, &spec, [], None, &self.host);
             let process = self.bring_up(&spec, &cell).await?;
             self.host.ordered_failure(Step::Boot)?;
             self.admit(cell, process)
@@ -226,59 +163,72 @@ impl Engine for SimEngine {
 
     fn resume<'a>(
         &'a self,
-        _: &'a SnapshotName,
-        _: Identity,
+        snapshot: &'a SnapshotName,
+        identity: Identity,
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+        Box::pin(self.resume_from(snapshot, identity))
     }
 
     fn copy_snapshot<'a>(
         &'a self,
-        _: &'a SnapshotName,
-        _: SnapshotName,
+        from: &'a SnapshotName,
+        to: SnapshotName,
     ) -> BoxFuture<'a, Result<Snapshot, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+        Box::pin(async move {
+            self.host.ordered_failure(Step::CopySnapshot)?;
+            self.copy_of(from, to)
+        })
     }
 
-    fn discard_snapshot<'a>(&'a self, _: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn discard_snapshot<'a>(&'a self, snapshot: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(async move {
+            self.host.ordered_failure(Step::DiscardSnapshot)?;
+            self.host.state().snapshots.remove(snapshot);
+            Ok(())
+        })
     }
 
     fn storage_image<'a>(
         &'a self,
-        _: &'a StorageName,
+        storage: &'a StorageName,
     ) -> BoxFuture<'a, Result<Option<PathBuf>, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+        Box::pin(async move {
+            self.host.unused(storage)?;
+            self.host.storages.image(storage)
+        })
     }
 
-    fn import_storage(&self, _: StorageName, _: PathBuf) -> BoxFuture<'_, Result<(), SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn import_storage(
+        &self,
+        storage: StorageName,
+        image: PathBuf,
+    ) -> BoxFuture<'_, Result<(), SandboxError>> {
+        Box::pin(async move {
+            self.host.unused(&storage)?;
+            self.host.storages.import(storage, &image)
+        })
     }
 
-    fn discard_storage<'a>(&'a self, _: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn discard_storage<'a>(&'a self, storage: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(async move {
+            self.host.unused(storage)?;
+            self.host.storages.discard(storage);
+            Ok(())
+        })
     }
 
     fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
         Box::pin(async move {
             let ended = self.end_all();
+            let removed_storages = self.host.storages.retain(&keep.storages);
             let mut state = self.host.state();
-            let before = state.templates.len() + state.layers.len();
+            let size = |state: &State| state.templates.len() + state.layers.len() + state.snapshots.len();
+            let before = size(&state);
             state.templates.retain(|name, frozen| keep.templates.contains(name) && frozen.refused.is_none());
             state.layers.retain(|name, _| keep.layers.contains(name));
-            let removed = before - state.templates.len() - state.layers.len();
+            // Why a snapshot cannot be used is told to whoever resumes it: it stays for as long as it is wanted.
+            state.snapshots.retain(|name, _| keep.snapshots.contains(name));
+            let removed = before - size(&state) + removed_storages;
             Ok(Recovered { ended, removed, templates: state.templates.keys().cloned().collect() })
         })
     }
@@ -292,8 +242,9 @@ impl Engine for SimEngine {
     }
 }
 
-fn failed_at_start(cell: &Cell, ending: Ending) -> SandboxError {
-    SandboxError::ProgramFailed { ending, log: cell.log() }
+/// Somebody else has it.
+pub(crate) fn taken(context: String) -> SandboxError {
+    SandboxError::Failed { context, source: io::Error::from(io::ErrorKind::AlreadyExists) }
 }
 
 fn tree_size(root: &Path) -> io::Result<u64> {

@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use sandbox::{
-    BaseImage, Ending, Layer, LayerName, LogLine, SandboxError, SandboxId, TemplateName, TemplateSpec,
+    BaseImage, Ending, Layer, LayerName, LogLine, SandboxError, SandboxId, Snapshot, SnapshotName,
+    StorageName, TemplateName, TemplateSpec,
 };
 use stdx::Clock;
 
 use crate::cell::Cell;
+use crate::engine::taken;
 use crate::program::{SimProcess, SimProgram};
 use crate::programs;
+use crate::storages::Storages;
+
+/// Bytes that a snapshot takes.
+const SNAPSHOT: u64 = 512 << 10;
 
 /// What the simulated machine is like.
 #[derive(Clone, Debug)]
@@ -25,6 +32,10 @@ pub struct SimOptions {
     pub boot_takes: Duration,
     /// How long a restore takes.
     pub start_takes: Duration,
+    /// How long suspending takes.
+    pub suspend_takes: Duration,
+    /// How long resuming takes.
+    pub resume_takes: Duration,
 }
 
 impl Default for SimOptions {
@@ -34,7 +45,14 @@ impl Default for SimOptions {
             digest: format!("sha256:{}", "0".repeat(64)),
             runtimes: vec!["python3.11".to_owned()],
         };
-        Self { accelerated: true, bases: vec![base], boot_takes: Duration::ZERO, start_takes: Duration::ZERO }
+        Self {
+            accelerated: true,
+            bases: vec![base],
+            boot_takes: Duration::ZERO,
+            start_takes: Duration::ZERO,
+            suspend_takes: Duration::ZERO,
+            resume_takes: Duration::ZERO,
+        }
     }
 }
 
@@ -49,6 +67,14 @@ pub enum Step {
     Start,
     /// [`sandbox::Engine::boot`].
     Boot,
+    /// [`sandbox::Sandbox::suspend`]; the sandbox runs on.
+    Suspend,
+    /// [`sandbox::Engine::resume`].
+    Resume,
+    /// [`sandbox::Engine::copy_snapshot`].
+    CopySnapshot,
+    /// [`sandbox::Engine::discard_snapshot`].
+    DiscardSnapshot,
 }
 
 /// What can be made to go wrong.
@@ -80,6 +106,9 @@ pub struct SimHost {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: SimOptions,
     pub(crate) running: Arc<Running>,
+    pub(crate) storages: Storages,
+    /// How often a machine has been booted or cloned: what makes a boot id.
+    boots: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -87,6 +116,7 @@ pub struct SimHost {
 pub(crate) struct State {
     pub(crate) layers: BTreeMap<LayerName, Layer>,
     pub(crate) templates: BTreeMap<TemplateName, Frozen>,
+    pub(crate) snapshots: BTreeMap<SnapshotName, Dormant>,
     programs: BTreeMap<String, Arc<dyn SimProgram>>,
     failures: VecDeque<(Step, SimFailure)>,
 }
@@ -101,11 +131,38 @@ pub(crate) struct Frozen {
     pub(crate) refused: Option<String>,
 }
 
+/// A snapshot with the process frozen in it.
+#[derive(Clone)]
+pub(crate) struct Dormant {
+    pub(crate) spec: Arc<TemplateSpec>,
+    pub(crate) process: Arc<dyn SimProcess>,
+    pub(crate) log: Vec<LogLine>,
+    /// Under which name it goes on as the same machine.
+    pub(crate) hostname: String,
+    pub(crate) boot: u64,
+    /// Set when it can no longer be used.
+    pub(crate) refused: Option<String>,
+}
+
+impl Dormant {
+    /// What its maker is told.
+    pub(crate) fn told(&self, name: SnapshotName) -> Snapshot {
+        Snapshot { name, freeze: Duration::ZERO, size: SNAPSHOT }
+    }
+}
+
 impl SimHost {
     /// A machine with [`programs`] on its disk and nothing running.
     pub fn new(clock: Arc<dyn Clock>, options: SimOptions) -> Arc<Self> {
         let state = State { programs: programs::all(), ..State::default() };
-        Arc::new(Self { clock, options, running: Arc::default(), state: Mutex::new(state) })
+        Arc::new(Self {
+            clock,
+            options,
+            running: Arc::default(),
+            storages: Storages::default(),
+            boots: AtomicU64::new(1),
+            state: Mutex::new(state),
+        })
     }
 
     /// Puts a program on the disk, replacing one of that name.
@@ -123,6 +180,13 @@ impl SimHost {
         let mut state = self.state();
         let frozen = state.templates.get_mut(name);
         frozen.map(|frozen| frozen.refused = Some(reason.to_owned())).is_some()
+    }
+
+    /// Makes a snapshot unusable, as an update of the VMM does. Says whether there is one of that name.
+    pub fn spoil_snapshot(&self, name: &SnapshotName, reason: &str) -> bool {
+        let mut state = self.state();
+        let dormant = state.snapshots.get_mut(name);
+        dormant.map(|dormant| dormant.refused = Some(reason.to_owned())).is_some()
     }
 
     /// Kills a sandbox from outside, as when its VMM dies. Says whether it was running.
@@ -150,6 +214,35 @@ impl SimHost {
     /// The names of the layers on the disk.
     pub fn layers(&self) -> Vec<LayerName> {
         self.state().layers.keys().cloned().collect()
+    }
+
+    /// The names of the snapshots on the disk.
+    pub fn snapshots(&self) -> Vec<SnapshotName> {
+        self.state().snapshots.keys().cloned().collect()
+    }
+
+    /// The names of the storages on the disk.
+    pub fn storages(&self) -> Vec<StorageName> {
+        self.storages.names()
+    }
+
+    pub(crate) fn next_boot(&self) -> u64 {
+        self.boots.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) async fn pause(&self, duration: Duration) {
+        if !duration.is_zero() {
+            self.clock.sleep_until(self.clock.now().plus(duration)).await;
+        }
+    }
+
+    /// That no sandbox has this storage.
+    pub(crate) fn unused(&self, storage: &StorageName) -> Result<(), SandboxError> {
+        let running = self.running.lock();
+        if running.values().any(|cell| cell.identity.storage.as_ref() == Some(storage)) {
+            return Err(taken(format!("a sandbox has storage {storage}")));
+        }
+        Ok(())
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

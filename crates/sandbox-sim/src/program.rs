@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use sandbox::{Ending, Exchange, Identity, LogSource, Reply, TemplateSpec};
 use stdx::{BoxFuture, ByteStream, Clock};
 
@@ -20,7 +21,7 @@ pub trait SimProcess: Send + Sync + 'static {
     fn exchange(&self, exchange: Exchange, machine: SimMachine)
     -> BoxFuture<'static, Result<Reply, NoReply>>;
 
-    /// A copy with the same state that shares nothing with this one: what a restore from a template does.
+    /// A copy with the same state that shares nothing with this one: what freezing and restoring do.
     fn fork(&self) -> Arc<dyn SimProcess>;
 }
 
@@ -51,6 +52,29 @@ impl SimMachine {
     /// Who this machine is.
     pub fn identity(&self) -> &Identity {
         &self.0.identity
+    }
+
+    /// The id of the boot that this machine goes back to. A clone of a snapshot counts as booted anew.
+    pub fn boot_id(&self) -> String {
+        format!("{:032x}", self.0.boot)
+    }
+
+    /// Writes a file to the storage that the machine has brought along. Says whether it has one.
+    pub fn store(&self, name: &str, content: Bytes) -> bool {
+        let Some(files) = &self.0.storage else { return false };
+        files.lock().expect("no holder of a storage's lock panics").insert(name.to_owned(), content);
+        true
+    }
+
+    /// A file of the storage that the machine has brought along.
+    pub fn stored(&self, name: &str) -> Option<Bytes> {
+        let files = self.0.storage.as_ref()?.lock().expect("no holder of a storage's lock panics");
+        files.get(name).cloned()
+    }
+
+    /// Where that storage is mounted.
+    pub fn storage_mount(&self) -> Option<&str> {
+        self.0.spec.storage.as_ref().map(|storage| storage.mount.as_str())
     }
 
     /// The machine's time.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::{
-    Ending, Engine, Exchange, Identity, Keep, LayerName, Limits, Program, Ready, SandboxError, SandboxId,
-    TemplateName, TemplateSpec,
+    Ending, Engine, Exchange, Identity, Keep, LayerName, Limits, Program, Ready, Sandbox, SandboxError,
+    SandboxId, SnapshotName, StorageName, TemplateName, TemplateSpec,
 };
 use sandbox_sim::{SimEngine, SimFailure, SimHost, SimOptions, Step};
 use stdx::{ByteStream, ManualClock, Timestamp};
@@ -145,4 +145,70 @@ async fn the_next_life_of_a_server_ends_what_the_last_one_left() {
     assert_eq!(recovered.ended, vec![SandboxId::parse("one").unwrap()]);
     assert_eq!((recovered.removed, recovered.templates), (1, vec![template]));
     assert!(host.running().is_empty());
+}
+
+fn named(name: &str) -> SnapshotName {
+    SnapshotName::parse(name).unwrap()
+}
+
+async fn answer(sandbox: &dyn Sandbox) -> String {
+    let reply = sandbox.exchange(invocation("7")).await.unwrap();
+    String::from_utf8(reply.body.collect(1000).await.unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_snapshot_outlives_the_server_and_can_be_resumed_more_than_once() {
+    let World { engine, host, .. } = world();
+    let template = engine.prepare(spec(&engine, "agent").await).await.unwrap().name;
+    let sandbox = engine.start(&template, identity("one")).await.unwrap();
+    answer(&*sandbox).await;
+    let snapshot = sandbox.suspend(named("kept")).await.unwrap();
+    assert_eq!((sandbox.ended().await, host.running()), (Ending::Suspended, vec![]));
+    let copy = engine.copy_snapshot(&snapshot.name, named("copy")).await.unwrap();
+    assert_eq!((copy.size, copy.name), (snapshot.size, named("copy")));
+    drop((sandbox, engine));
+    let engine = SimEngine::new(Arc::clone(&host));
+    engine.recover(&Keep { snapshots: vec![named("kept")], ..Keep::default() }).await.unwrap();
+    assert_eq!(host.snapshots(), [named("kept")]);
+    for id in ["one", "two"] {
+        let again = engine.resume(&named("kept"), identity(id)).await.unwrap();
+        assert_eq!(answer(&*again).await, r#"{"count":2,"received":7}"#);
+    }
+    engine.discard_snapshot(&named("kept")).await.unwrap();
+    let refused = engine.resume(&named("kept"), identity("three")).await.map(|_| ());
+    assert!(matches!(refused, Err(SandboxError::NoSnapshot { .. })));
+}
+
+#[tokio::test]
+async fn a_suspension_that_fails_leaves_the_sandbox_running_and_no_snapshot() {
+    let World { engine, host, .. } = world();
+    let template = engine.prepare(spec(&engine, "agent").await).await.unwrap().name;
+    let sandbox = engine.start(&template, identity("one")).await.unwrap();
+    host.fail_next(Step::Suspend, SimFailure::DiskFull);
+    assert!(matches!(sandbox.suspend(named("kept")).await, Err(SandboxError::DiskFull)));
+    assert_eq!(host.snapshots(), []);
+    answer(&*sandbox).await;
+    let busy = sandbox.exchange(invocation("7")).await.unwrap();
+    assert!(matches!(sandbox.suspend(named("kept")).await, Err(SandboxError::Failed { .. })));
+    drop(busy);
+    sandbox.suspend(named("kept")).await.unwrap();
+    host.spoil_snapshot(&named("kept"), "made by another version");
+    let refused = engine.resume(&named("kept"), identity("one")).await.map(|_| ());
+    assert!(matches!(refused, Err(SandboxError::NoSnapshot { reason, .. }) if reason.contains("another")));
+}
+
+#[tokio::test]
+async fn an_image_of_a_storage_can_be_taken_to_another_machine() {
+    let World { engine, .. } = world();
+    let template = engine.prepare(spec(&engine, "agent").await).await.unwrap().name;
+    let storage = StorageName::parse("disk").unwrap();
+    assert_eq!(engine.storage_image(&storage).await.unwrap(), None);
+    let with = Identity { storage: Some(storage.clone()), ..identity("one") };
+    let sandbox = engine.start(&template, with).await.unwrap();
+    assert!(engine.storage_image(&storage).await.is_err(), "a sandbox has it");
+    sandbox.stop().await;
+    let image = engine.storage_image(&storage).await.unwrap().unwrap();
+    let elsewhere = world();
+    elsewhere.engine.import_storage(storage.clone(), image).await.unwrap();
+    assert_eq!(elsewhere.host.storages(), [storage]);
 }

@@ -1,0 +1,49 @@
+//! Going on where a snapshot stopped.
+
+use std::sync::Arc;
+
+use sandbox::{Identity, Sandbox, SandboxError, Snapshot, SnapshotName};
+
+use super::{SimEngine, taken};
+use crate::cell::Cell;
+use crate::host::{Dormant, Step};
+
+impl SimEngine {
+    pub(super) async fn resume_from(
+        &self,
+        name: &SnapshotName,
+        identity: Identity,
+    ) -> Result<Arc<dyn Sandbox>, SandboxError> {
+        self.dormant(name)?;
+        self.pause(self.host.options.resume_takes).await;
+        self.host.ordered_failure(Step::Resume)?;
+        // It may have been discarded meanwhile.
+        let dormant = self.dormant(name)?;
+        let same = dormant.hostname == identity.hostname;
+        let boot = same.then_some(dormant.boot);
+        let cell = Cell::new(identity, &dormant.spec, dormant.log, boot, &self.host);
+        self.admit(cell, dormant.process.fork())
+    }
+
+    pub(super) fn copy_of(&self, from: &SnapshotName, to: SnapshotName) -> Result<Snapshot, SandboxError> {
+        let dormant = self.dormant(from)?;
+        let mut state = self.host.state();
+        if state.snapshots.contains_key(&to) {
+            return Err(taken(format!("there is a snapshot {to} already")));
+        }
+        let copy = Dormant { process: dormant.process.fork(), ..dormant };
+        let snapshot = copy.told(to.clone());
+        state.snapshots.insert(to, copy);
+        Ok(snapshot)
+    }
+
+    fn dormant(&self, name: &SnapshotName) -> Result<Dormant, SandboxError> {
+        let dormant = self.host.state().snapshots.get(name).cloned();
+        let refused = |reason| SandboxError::NoSnapshot { name: name.clone(), reason };
+        let dormant = dormant.ok_or_else(|| refused("there is none of that name".to_owned()))?;
+        match &dormant.refused {
+            Some(reason) => Err(refused(reason.clone())),
+            None => Ok(dormant),
+        }
+    }
+}
