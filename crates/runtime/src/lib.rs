@@ -8,12 +8,13 @@
 //! - [`invoke`] carries a request into a session.
 //!
 //! What is absent here on purpose: HTTP, AWS's wire format, any other service. What it needs from elsewhere it
-//! declares as a trait ([`CodeSource`]).
+//! declares as a trait ([`CodeSource`], [`Metering`]).
 
 pub mod agents;
 mod code_source;
 pub mod endpoints;
 pub mod invoke;
+pub mod metering;
 pub mod model;
 mod once;
 pub mod options;
@@ -27,6 +28,7 @@ pub mod versions;
 
 pub use code_source::{CodeObject, CodeSource};
 pub use invoke::{Invocation, InvocationReply};
+pub use metering::{MeterGuard, Metered, Metering, ReadMeter, Unmetered};
 pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, Status, WarmUp};
 pub use options::Options;
 pub use service::{Parts, Runtime};

@@ -22,6 +22,9 @@ pub struct AgentSpec {
     pub warm_up: Option<WarmUp>,
     /// Request headers that are handed on to the program, lower case.
     pub header_allowlist: Vec<String>,
+    /// The least memory that its sandboxes have, where the user asked for so much.
+    #[serde(default)]
+    pub minimum_memory_mib: Option<u32>,
     /// The description, for listings.
     pub description: Option<String>,
     /// Every member of the request that describes the version, for the answers that show it again.

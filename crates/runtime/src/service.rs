@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::code_source::CodeSource;
+use crate::metering::Metering;
 use crate::options::Options;
 use crate::rate::Rates;
 use crate::sessions::Sessions;
@@ -27,6 +28,8 @@ pub struct Parts {
     pub engine: Arc<dyn Engine>,
     /// Code.
     pub code: Arc<dyn CodeSource>,
+    /// Bills.
+    pub metering: Arc<dyn Metering>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -44,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) code: Arc<dyn CodeSource>,
+    pub(crate) metering: Arc<dyn Metering>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) options: Options,
@@ -60,7 +64,7 @@ pub(crate) struct Inner {
 impl Runtime {
     /// Takes up where an earlier process left off, then starts the background work.
     pub async fn start(parts: Parts) -> Result<Self> {
-        let Parts { store, blobs, engine, code, clock, rng, options } = parts;
+        let Parts { store, blobs, engine, code, metering, clock, rng, options } = parts;
         let runtime = Self(Arc::new(Inner {
             sessions: Sessions::new(options.max_sessions),
             rates: Rates::new(
@@ -73,6 +77,7 @@ impl Runtime {
             blobs,
             engine,
             code,
+            metering,
             clock,
             rng,
             options,

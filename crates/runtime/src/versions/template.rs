@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use ids::{AccountId, RuntimeArn};
-use sandbox::{Engine, Program, Ready, SandboxError, Template, TemplateSpec, Warmup};
+use sandbox::{Engine, Limits, Program, Ready, SandboxError, Template, TemplateSpec, Warmup};
 
 use super::reason::Reason;
 use super::{CODE_MOUNT, layer_name, template_name};
-use crate::model::{EntryPoint, Interpreter};
+use crate::model::{AgentSpec, EntryPoint, Interpreter};
 use crate::rows::VersionRow;
 use crate::service::Runtime;
 
@@ -62,7 +62,7 @@ impl Runtime {
                 within: WARM_UP * stretch,
             }),
             storage: None,
-            limits: options.sandbox,
+            limits: limits(options.sandbox, &row.spec),
         })
     }
 
@@ -155,6 +155,12 @@ async fn discard(
         engine.discard_layer(&layer_name(&row.code)).await?;
     }
     Ok(())
+}
+
+/// What the server gives every sandbox, with more memory where the user asked for more.
+fn limits(given: Limits, spec: &AgentSpec) -> Limits {
+    let memory_mib = spec.minimum_memory_mib.map_or(given.memory_mib, |least| least.max(given.memory_mib));
+    Limits { memory_mib, ..given }
 }
 
 fn command(interpreter: Interpreter, entry: &EntryPoint) -> Vec<String> {

@@ -8,7 +8,7 @@ mod server;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{Options, Parts, Runtime};
+use runtime::{Options, Parts, Runtime, Unmetered};
 use sandbox::LayerName;
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use stdx::{ManualClock, SystemRng, Timestamp};
@@ -109,6 +109,7 @@ impl World {
             blobs: self.blobs.clone(),
             engine: Arc::new(SimEngine::new(Arc::clone(&self.host))),
             code: self.bucket.clone(),
+            metering: Arc::new(Unmetered),
             clock: self.clock.clone(),
             rng: Arc::new(SystemRng),
             options: self.options.clone(),

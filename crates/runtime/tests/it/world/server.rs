@@ -47,6 +47,7 @@ pub(crate) fn spec(program: &str) -> AgentSpec {
         warm_up: None,
         lifecycle: Lifecycle::from_seconds(None, None).unwrap(),
         header_allowlist: vec!["x-tenant".to_owned()],
+        minimum_memory_mib: None,
         description: Some(format!("runs {program}")),
         document: json!({ "program": program }),
     }
