@@ -10,7 +10,7 @@ use data_plane::DataPlane;
 use extension_plane::ExtensionPlane;
 use fault::Fault;
 use restjson::{PageTokens, Registry};
-use runtime::{Options, Parts, Runtime};
+use runtime::{Options, Parts, Runtime, Unmetered};
 use s3_door::{Credentials, Objects, S3Door, Setting};
 use sandbox::{Engine, SandboxError};
 use sandbox_qemu::{QemuEngine, QemuOptions};
@@ -93,6 +93,7 @@ impl Server {
             blobs: Arc::clone(&disk.blobs),
             engine: engine(&settings, &clock, &rng).await?,
             code: Arc::new(StoredCode(objects.clone())),
+            metering: Arc::new(Unmetered),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
             options: options(&settings, address),
