@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use control_api::runtimes::{
     AgentManagedRuntimeType, AgentRuntimeArtifact, Code, CodeConfiguration, CreateAgentRuntimeRequest,
-    LifecycleHookAction, ProtocolConfiguration, RequestHeaderConfiguration, RuntimeHooksConfiguration,
-    ServerProtocol, UpdateAgentRuntimeRequest,
+    LifecycleHookAction, ProtocolConfiguration, RequestHeaderConfiguration, ResourceConfiguration,
+    RuntimeHooksConfiguration, ServerProtocol, UpdateAgentRuntimeRequest,
 };
 use control_api::shared::{LifecycleConfiguration, NetworkConfiguration, NetworkMode};
 use fault::{Fault, Kind, Result};
@@ -98,6 +98,7 @@ fn read(document: Map<String, Value>) -> Result<AgentSpec> {
         lifecycle: lifecycle_of(&lifecycle.unwrap_or_default())?,
         warm_up: warm_up(member(&document, "hooksConfiguration")?),
         header_allowlist: headers::allowlist(allowlist)?,
+        minimum_memory_mib: minimum_memory(&document)?,
         description: document.get("description").and_then(Value::as_str).map(str::to_owned),
         document,
     })
@@ -212,6 +213,23 @@ fn lifecycle_of(configuration: &LifecycleConfiguration) -> Result<Lifecycle> {
 fn warm_up(hooks: Option<RuntimeHooksConfiguration>) -> Option<WarmUp> {
     let LifecycleHookAction::HttpPost(hook) = hooks?.build?.warmup?.action;
     Some(WarmUp { port: hook.port.and_then(|port| u16::try_from(port).ok()), path: hook.path })
+}
+
+/// AgentCore's largest sandbox.
+const MOST_MEMORY_MIB: u32 = 8192;
+
+fn minimum_memory(document: &Value) -> Result<Option<u32>> {
+    let resources: Vec<ResourceConfiguration> =
+        member(document, "resourceConfigurations")?.unwrap_or_default();
+    let Some(first) = resources.first() else { return Ok(None) };
+    let asked = u32::try_from(first.minimum_memory_in_mi_b).ok();
+    let fits = asked.filter(|asked| (1..=MOST_MEMORY_MIB).contains(asked));
+    fits.map(Some).ok_or_else(|| {
+        Fault::field(
+            "resourceConfigurations[0].minimumMemoryInMiB",
+            format!("must be 1 to {MOST_MEMORY_MIB}"),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! Quotas and rates.
 
+use std::sync::Arc;
+
 use config::Limits;
 use http::Method;
-use serde_json::json;
+use sandbox::TemplateSpec;
+use sandbox_sim::{SimMachine, SimProcess, SimProgram, reply};
+use serde_json::{Value, json};
+use stdx::ByteStream;
 use test_kit::TestServer;
 
+use crate::agents::{Agent, now};
 use crate::client::{Answer, Client};
-use crate::deploy::{Deployed, deploy};
+use crate::deploy::{Deployed, deploy, settled, upload, wish};
 
 const SESSION: &str = "x-amzn-bedrock-agentcore-runtime-session-id";
 
@@ -22,15 +28,20 @@ async fn invoke(client: &Client, agent: &Deployed, session: u8) -> Answer {
     call.header(SESSION, &format!("session-{session:033}")).send().await
 }
 
+async fn stop(client: &Client, agent: &Deployed, session: u8) {
+    let path = agent.invocations().replace("/invocations", "/stopruntimesession");
+    let call = client.json(Method::POST, &path, &json!({}));
+    let stopped = call.header(SESSION, &format!("session-{session:033}")).send().await;
+    assert!(stopped.status.is_success(), "{}", stopped.text());
+}
+
 #[tokio::test]
 async fn more_sessions_than_allowed_are_402_until_one_ends() {
     let (server, client, agent) = server(Limits { sessions: Some(1), ..Limits::default() }).await;
     invoke(&client, &agent, 1).await.json();
     invoke(&client, &agent, 2).await.error(402, "ServiceQuotaExceededException");
     invoke(&client, &agent, 1).await.json();
-    let stop = agent.invocations().replace("/invocations", "/stopruntimesession");
-    let stop = client.json(Method::POST, &stop, &json!({})).header(SESSION, &format!("session-{:033}", 1));
-    assert!(stop.send().await.status.is_success());
+    stop(&client, &agent, 1).await;
     invoke(&client, &agent, 2).await.json();
     server.shut_down().await;
 }
@@ -74,4 +85,63 @@ async fn new_sessions_beyond_a_minutes_worth_are_429() {
     invoke(&client, &agent, 0).await.json();
     assert_eq!(server.host.running().len(), 3, "a refused session has no sandbox");
     server.shut_down().await;
+}
+
+/// Answers invocations with the memory that its machine was given, in MiB.
+struct Measuring;
+
+impl SimProgram for Measuring {
+    fn start(&self, spec: &TemplateSpec, machine: &SimMachine) -> Arc<dyn SimProcess> {
+        let memory = spec.limits.memory_mib;
+        let answer = move |_| now(reply(200, "application/json", ByteStream::once(memory.to_string())));
+        Agent::new(answer).start(spec, machine)
+    }
+}
+
+fn minimum(mebibytes: i64) -> Value {
+    let mut wish = wish("measuring", "measuring");
+    wish["resourceConfigurations"] = json!([{ "minimumMemoryInMiB": mebibytes }]);
+    wish
+}
+
+#[tokio::test]
+async fn a_sandbox_has_the_memory_that_was_asked_for() {
+    let server = TestServer::with_limits(Limits { sandbox_memory_mib: Some(256), ..Limits::default() }).await;
+    let server = server.unwrap();
+    let client = Client::of(&server);
+    server.host.install("measuring", Measuring);
+    upload(&client, "measuring").await;
+    let created = client.json(Method::PUT, "/runtimes/", &minimum(1024)).send().await.json();
+    let (id, arn) = (text(&created["agentRuntimeId"]), text(&created["agentRuntimeArn"]));
+    let agent = Deployed { id, arn };
+    let shown = settled(&client, &agent.id).await;
+    assert_eq!(shown["resourceConfigurations"], json!([{ "minimumMemoryInMiB": 1024 }]));
+    assert_eq!(invoke(&client, &agent, 1).await.text(), "1024");
+
+    let runtime = format!("/runtimes/{}/", agent.id);
+    for (asked, given) in [(Some(100), "256"), (None, "256"), (Some(8192), "8192")] {
+        let wish = asked.map_or_else(|| wish("measuring", "measuring"), minimum);
+        assert!(client.json(Method::PUT, &runtime, &wish).send().await.status.is_success());
+        settled(&client, &agent.id).await;
+        stop(&client, &agent, 1).await;
+        assert_eq!(invoke(&client, &agent, 1).await.text(), given, "{asked:?}");
+    }
+    server.shut_down().await;
+}
+
+#[tokio::test]
+async fn memory_that_no_sandbox_can_have_is_refused() {
+    let server = TestServer::start().await.unwrap();
+    let client = Client::of(&server);
+    upload(&client, "measuring").await;
+    for asked in [0, -1, 8193, i64::from(i32::MAX)] {
+        let refused = client.json(Method::PUT, "/runtimes/", &minimum(asked)).send().await;
+        let error = refused.error(400, "ValidationException");
+        assert_eq!(error["fieldList"][0]["name"], "resourceConfigurations[0].minimumMemoryInMiB", "{error}");
+    }
+    server.shut_down().await;
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
