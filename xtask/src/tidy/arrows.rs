@@ -7,6 +7,7 @@ use super::tree::Tree;
 const SERVICES: &[&str] = &[
     "runtime",
     "memory",
+    "metering",
     "gateway",
     "identity",
     "policy",
