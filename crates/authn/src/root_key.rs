@@ -81,6 +81,11 @@ impl RootKey {
             .ok_or_else(|| failed(&path, "read back the new key")(io::ErrorKind::NotFound.into()))
     }
 
+    /// Reads the key of a data directory, if there is one. Blocks on the disk.
+    pub fn find(directory: &Path) -> Result<Option<Self>, RootKeyError> {
+        Self::load(&directory.join(FILE))
+    }
+
     fn load(path: &Path) -> Result<Option<Self>, RootKeyError> {
         let no_follow = OFlags::NOFOLLOW.bits().cast_signed();
         let mut file = match OpenOptions::new().read(true).custom_flags(no_follow).open(path) {

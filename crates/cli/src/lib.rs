@@ -3,11 +3,15 @@
 #![expect(clippy::print_stdout, reason = "standard output is what a command line is for")]
 
 mod api;
+mod checkpoints;
+mod client;
 mod doctor;
 mod env;
 mod image;
 mod paths;
 mod serve;
+mod sessions;
+mod table;
 
 use std::process::ExitCode;
 
@@ -35,6 +39,12 @@ enum Command {
     /// Prepare guest kernels and base images.
     #[command(subcommand)]
     Image(image::Image),
+    /// See, suspend, resume and end sessions.
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
+    /// Keep states of sessions, fork and rewind sessions to them.
+    #[command(subcommand)]
+    Checkpoints(checkpoints::Checkpoints),
 }
 
 /// Runs the command that the process was started with.
@@ -45,6 +55,8 @@ pub fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Api(api) => api.run(),
         Command::Image(image) => image.run(),
+        Command::Sessions(sessions) => sessions.run(),
+        Command::Checkpoints(checkpoints) => checkpoints.run(),
     };
     done.unwrap_or_else(|error| {
         report(&error);
