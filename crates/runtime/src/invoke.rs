@@ -4,6 +4,8 @@ mod body;
 mod headers;
 mod refusal;
 
+pub(crate) use refusal::excerpt;
+
 use fault::{Fault, Kind, Result};
 use ids::RuntimeSessionId;
 use sandbox::{Ending, Exchange, Reply, SandboxError};
@@ -62,7 +64,7 @@ impl Runtime {
     /// Sends a request to the session's agent, starting the session if it does not live.
     pub async fn invoke(&self, invocation: Invocation) -> Result<InvocationReply> {
         let Invocation { session, request_id, headers, user_id, length, body } = invocation;
-        let lease = self.enter_session(&session).await?;
+        let lease = self.enter_session(&session, user_id.as_deref()).await?;
         let spec = &lease.version.spec;
         let (headers, trace_parent) =
             headers::inbound(&headers, spec, &session, &request_id, user_id.as_deref(), &*self.0.rng);

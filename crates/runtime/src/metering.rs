@@ -23,6 +23,8 @@ pub struct Metered {
     pub sandbox: String,
     /// When it began.
     pub started_at: Timestamp,
+    /// Whether the session had a life before this one; a fork is a session of its own.
+    pub resumed: bool,
 }
 
 /// Reads a sandbox's meter; after the sandbox's end, what it read last.

@@ -25,6 +25,10 @@ pub struct Options {
     pub concurrent_builds: usize,
     /// Sessions of an account that may live at once.
     pub max_sessions: usize,
+    /// How long a session must have been quiet to be suspended; `None` never suspends one by itself.
+    pub suspend_after: Option<Duration>,
+    /// Checkpoints of one session.
+    pub max_checkpoints: usize,
     /// New sessions of one runtime a second.
     pub new_sessions_per_second: u32,
     /// New sessions of one runtime a minute, if that is bounded too.
@@ -56,6 +60,8 @@ impl Options {
             emulation_factor: 10,
             concurrent_builds: 1,
             max_sessions: 2_500,
+            suspend_after: Some(Duration::from_secs(20)),
+            max_checkpoints: 20,
             new_sessions_per_second: 25,
             new_sessions_per_minute: None,
             requests_per_second: 200,

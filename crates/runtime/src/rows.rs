@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ids::{AccountId, AgentRuntimeId, AgentRuntimeName, AgentVersion, EndpointName};
+use sandbox::SnapshotName;
 use serde::{Deserialize, Serialize};
 use stdx::{Rng, Timestamp};
 use store::{Digest, Key, Space, Table};
@@ -80,7 +81,26 @@ pub(crate) struct EndpointRow {
 pub(crate) struct SessionRow {
     pub(crate) version: AgentVersion,
     pub(crate) started_at: Timestamp,
-    pub(crate) ended: Option<SessionEnd>,
+    /// On whose behalf it was opened, if its caller said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    /// Why it had to begin anew instead of going on where it was suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) restarted: Option<String>,
+    #[serde(flatten)]
+    pub(crate) life: Life,
+}
+
+/// Whether and how a session lives. The first that fits is read, so the order matters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Life {
+    /// It is over.
+    Ended { ended: SessionEnd },
+    /// It goes on in a snapshot.
+    Suspended { suspended: Suspension },
+    /// It may have a sandbox, in the process that wrote this.
+    Live {},
 }
 
 /// When and why a session ended.
@@ -90,8 +110,44 @@ pub(crate) struct SessionEnd {
     pub(crate) reason: String,
 }
 
+/// Where a suspended session goes on, and until when it may.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Suspension {
+    pub(crate) snapshot: SnapshotName,
+    pub(crate) bytes: u64,
+    /// The host name of the machine in it.
+    pub(crate) hostname: String,
+    pub(crate) at: Timestamp,
+    pub(crate) idle_since: Timestamp,
+    /// When it ends unless it is used.
+    pub(crate) expires_at: Timestamp,
+    /// When it ends in any case.
+    pub(crate) ends_at: Timestamp,
+    /// Whether its machine is a clone that has not run yet.
+    #[serde(default)]
+    pub(crate) forked: bool,
+}
+
 /// Tags of one resource.
 pub(crate) type TagsRow = BTreeMap<String, String>;
+
+impl SessionRow {
+    /// A session that begins.
+    pub(crate) fn live(version: AgentVersion, started_at: Timestamp, user: Option<String>) -> Self {
+        Self { version, started_at, user, restarted: None, life: Life::Live {} }
+    }
+
+    pub(crate) fn ended(&self, at: Timestamp, reason: String) -> Self {
+        Self { life: Life::Ended { ended: SessionEnd { at, reason } }, ..self.clone() }
+    }
+
+    pub(crate) fn suspension(&self) -> Option<&Suspension> {
+        match &self.life {
+            Life::Suspended { suspended } => Some(suspended),
+            Life::Ended { .. } | Life::Live {} => None,
+        }
+    }
+}
 
 impl AgentRow {
     pub(crate) fn key(&self) -> Key {
@@ -178,3 +234,37 @@ pub(crate) fn claimant(id: &AgentRuntimeId, number: AgentVersion) -> [String; 3]
 
 /// How the claims of versions begin.
 pub(crate) const CLAIMANTS: &str = "agent-runtime-version";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sessions_are_read_as_they_were_written_before_and_as_they_are_written_now() {
+        let before = json!({ "version": "1", "started_at": 5, "ended": null });
+        let row: SessionRow = serde_json::from_value(before).unwrap();
+        let number = AgentVersion::FIRST;
+        assert_eq!(row, SessionRow::live(number, Timestamp::from_millis(5), None));
+        let before = json!({ "version": "1", "started_at": 5, "ended": { "at": 7, "reason": "it was idle for too long" } });
+        let ended: SessionRow = serde_json::from_value(before).unwrap();
+        assert_eq!(ended, row.ended(Timestamp::from_millis(7), "it was idle for too long".to_owned()));
+        let suspended = Suspension {
+            snapshot: SnapshotName::parse("some").unwrap(),
+            bytes: 9,
+            hostname: "host".to_owned(),
+            at: Timestamp::from_millis(8),
+            idle_since: Timestamp::from_millis(6),
+            expires_at: Timestamp::from_millis(90),
+            ends_at: Timestamp::from_millis(99),
+            forked: true,
+        };
+        let user = Some("somebody".to_owned());
+        let suspended = SessionRow { user, life: Life::Suspended { suspended }, ..row.clone() };
+        for row in [row, ended, suspended] {
+            let text = serde_json::to_string(&row).unwrap();
+            assert_eq!(serde_json::from_str::<SessionRow>(&text).unwrap(), row, "{text}");
+        }
+    }
+}

@@ -88,11 +88,13 @@ impl Runtime {
         runtime.recover().await?;
         let worker = runtime.clone();
         runtime.0.tasks.spawn(async move { worker.work().await });
+        let sweeper = runtime.clone();
+        runtime.0.tasks.spawn(async move { sweeper.sweep().await });
         Ok(runtime)
     }
 
-    /// Ends every session and the background work, and waits until nothing is left running. Work that was under
-    /// way is taken up at the next start.
+    /// Ends every session that lives and the background work, and waits until nothing is left running. Suspended
+    /// sessions, and work that was under way, are taken up at the next start.
     pub async fn shut_down(&self) {
         self.0.stopping.cancel();
         self.0.sessions.stop_all("the server was shut down").await;
@@ -104,6 +106,11 @@ impl Runtime {
     /// How many sessions live at this moment.
     pub fn live_sessions(&self) -> usize {
         self.0.sessions.count()
+    }
+
+    /// How many sessions are suspended at this moment.
+    pub fn suspended_sessions(&self) -> usize {
+        self.0.sessions.deadlines.count()
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -1,12 +1,23 @@
 //! Sessions: each is a sandbox that a caller's id stands for, for as long as it is used.
 //!
-//! [`machine`] decides, [`driver`] does, and the table here knows who lives.
+//! [`machine`] decides, [`driver`] does, and the table here knows who lives. Beside it, the record of a session says
+//! whether it lives, goes on in a snapshot or has ended; whoever changes that does so on the condition that the record
+//! is still what they saw. A suspended session has a record, a snapshot and a deadline, and nothing else.
 
+mod begin;
+mod deadlines;
 mod driver;
+mod handle;
+mod list;
 pub mod machine;
 mod open;
 mod ping;
+mod restored;
+mod sleep;
 mod stop;
+mod suspend;
+mod sweep;
+mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -15,7 +26,13 @@ use fault::{Fault, Kind, Result};
 use ids::{AccountId, AgentRuntimeId, EndpointName, RuntimeSessionId};
 use store::Key;
 
-pub(crate) use driver::{Lease, SessionHandle};
+use deadlines::Deadlines;
+pub(crate) use handle::{Lease, SessionHandle};
+pub use list::{SessionFilter, SessionPage};
+pub use view::{SessionState, SessionView, StateName};
+
+/// How often a call follows a session that changes under its hands.
+const ATTEMPTS: usize = 5;
 
 /// What a session is known by. Two endpoints of one runtime do not share sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,17 +51,30 @@ impl SessionKey {
     pub(crate) fn row(&self) -> Key {
         Key::of([self.account.as_str(), self.runtime.as_str(), self.endpoint.as_str(), self.id.as_str()])
     }
+
+    /// The session that a record is about, from the first segments of the record's key.
+    pub(crate) fn of_row(key: &Key) -> Option<Self> {
+        let mut segments = key.segments();
+        Some(Self {
+            account: AccountId::parse(segments.next()?).ok()?,
+            runtime: AgentRuntimeId::parse(segments.next()?).ok()?,
+            endpoint: EndpointName::parse(segments.next()?).ok()?,
+            id: RuntimeSessionId::parse(segments.next()?).ok()?,
+        })
+    }
 }
 
 /// The sessions that live in this process.
 pub(crate) struct Sessions {
     live: Mutex<HashMap<SessionKey, Arc<SessionHandle>>>,
     most: usize,
+    /// Of those that are suspended.
+    pub(crate) deadlines: Deadlines,
 }
 
 impl Sessions {
     pub(crate) fn new(most: usize) -> Self {
-        Self { live: Mutex::new(HashMap::new()), most }
+        Self { live: Mutex::new(HashMap::new()), most, deadlines: Deadlines::default() }
     }
 
     pub(crate) fn find(&self, key: &SessionKey) -> Option<Arc<SessionHandle>> {
@@ -100,8 +130,11 @@ impl Sessions {
         self.filter(|key| key.account == *account && key.runtime == *runtime && key.endpoint == *endpoint)
     }
 
+    /// Ends every session that lives; what is being suspended stays so.
     pub(crate) async fn stop_all(&self, reason: &str) {
-        stop_each(self.filter(|_| true), reason).await;
+        let sessions = self.filter(|_| true);
+        let stops = sessions.iter().map(|session| session.shut_down(reason.to_owned()));
+        futures_util::future::join_all(stops).await;
     }
 
     fn filter(&self, wanted: impl Fn(&SessionKey) -> bool) -> Vec<Arc<SessionHandle>> {
@@ -117,4 +150,8 @@ impl Sessions {
 pub(crate) async fn stop_each(sessions: Vec<Arc<SessionHandle>>, reason: &str) {
     let stops = sessions.iter().map(|session| session.stop(reason.to_owned()));
     futures_util::future::join_all(stops).await;
+}
+
+fn going_away(key: &SessionKey) -> Fault {
+    Fault::not_found(format!("The agent runtime {} is being deleted.", key.runtime))
 }

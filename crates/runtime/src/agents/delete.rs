@@ -50,7 +50,8 @@ impl Runtime {
         Ok(deleted)
     }
 
-    /// Removes one version that no endpoint points at and that is not the newest.
+    /// Removes one version that no endpoint points at and that is not the newest. Its suspended sessions end; those
+    /// that live go on until they would be suspended.
     pub async fn delete_version(
         &self,
         account: &AccountId,
@@ -90,6 +91,8 @@ impl Runtime {
             Ok((deleted, version.value))
         })
         .await?;
+        let below = KeyRange::below([account.as_str(), id.as_str()]);
+        self.end_suspended_below(&below, |row| row.version == number, "its version was deleted").await?;
         self.discard_template(&version).await;
         Ok(deleted)
     }

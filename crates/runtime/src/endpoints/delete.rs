@@ -3,7 +3,7 @@
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, EndpointName};
 use store::idempotency::ClientToken;
-use store::{Batch, Expect};
+use store::{Batch, Expect, KeyRange};
 
 use crate::model::Status;
 use crate::rows::{ENDPOINTS, TAGS, endpoint_key};
@@ -39,6 +39,8 @@ impl Runtime {
         .await?;
         let sessions = self.0.sessions.of_endpoint(account, runtime, name);
         crate::sessions::stop_each(sessions, "its endpoint was deleted").await;
+        let below = KeyRange::below([account.as_str(), runtime.as_str(), name.as_str()]);
+        self.end_suspended_below(&below, |_| true, "its endpoint was deleted").await?;
         Ok(status)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fault::{Fault, Kind};
 use sandbox::Reply;
-use stdx::Clock;
+use stdx::{ByteStream, Clock};
 
 use crate::sessions::Lease;
 use crate::versions::quote_log;
@@ -16,7 +16,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the caller is told.
 pub(super) async fn fault(reply: Reply, lease: &Lease, clock: &dyn Clock) -> Fault {
-    let Reply { status, mut body, .. } = reply;
+    let Reply { status, body, .. } = reply;
+    let said = excerpt(body, clock).await;
+    let log = quote_log(&lease.sandbox.log_tail());
+    Fault::new(
+        Kind::RuntimeClient,
+        format!("Received error ({status}) from runtime. It answered: {said}{log}"),
+    )
+}
+
+/// The beginning of what an agent says.
+pub(crate) async fn excerpt(mut body: ByteStream, clock: &dyn Clock) -> String {
     let mut excerpt = Vec::new();
     let read = async {
         while let Some(Ok(chunk)) = body.next().await {
@@ -33,10 +43,5 @@ pub(super) async fn fault(reply: Reply, lease: &Lease, clock: &dyn Clock) -> Fau
         () = clock.sleep_until(clock.now().plus(PATIENCE)) => {}
     }
     let said = String::from_utf8_lossy(&excerpt);
-    let said = if said.is_empty() { "nothing".to_owned() } else { format!("{said}") };
-    let log = quote_log(&lease.sandbox.log_tail());
-    Fault::new(
-        Kind::RuntimeClient,
-        format!("Received error ({status}) from runtime. It answered: {said}{log}"),
-    )
+    if said.is_empty() { "nothing".to_owned() } else { said.into_owned() }
 }

@@ -3,17 +3,27 @@
 //! ```text
 //!             Started                Entered
 //!  Starting ───────────▶ Idle ──────────────────▶ Serving
-//!     │                   │ ▲                      │   │
-//!     │                   │ └───── Left, the last ─┘   │
-//!     │ Ended             │ Timer: quiet too long      │ Timer: lived too long
-//!     │                   │ Pinged: unhealthy twice    │ StopAsked
-//!     ▼                   ▼                            ▼
+//!     │                  │ ▲ ▲                     │   │
+//!     │                  │ │ └──── Left, the last ─┘   │
+//!     │     Pinged:      │ │                           │
+//!     │     quiet enough │ │ NotSuspended              │ Timer: lived too long
+//!     │                  ▼ │                           │ StopAsked
+//!     │             Suspending                         │
+//!     │                  │  │ NotSuspended, after       │
+//!     │ Ended            │  │ StopAsked                 │
+//!     │        Suspended │  ▼                           │
+//!     ▼                  ▼                             │
 //!   Over ◀── Ended ──── Ending ◀───────────────────────┘
+//!                        ▲
+//!                        └── from Idle. Timer: quiet too long; Pinged: unhealthy twice; StopAsked
 //! ```
 //!
-//! An idle session is asked how it is (`GET /ping`) at intervals and when its time seems up. `HealthyBusy` counts as
-//! use. `time_of_last_update` is read as AgentCore reads it, as the time when the status last changed, and idleness
-//! counts from there; so a program that sets it anew at every ping never becomes idle. That is reported once.
+//! An idle session is asked how it is (`GET /ping`) at intervals and before anything happens to it. `HealthyBusy`
+//! counts as use. `time_of_last_update` is read as AgentCore reads it, as the time when the status last changed, and
+//! idleness counts from there; so a program that sets it anew at every ping never becomes idle. That is reported
+//! once, and such a program is suspended all the same: suspending takes nothing from it.
+//!
+//! Who is over after `Suspended` goes on in a snapshot; a machine of its own decides for what is resumed from it.
 
 use std::time::Duration;
 
@@ -27,6 +37,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(15);
 const PING_AGAIN: Duration = Duration::from_secs(1);
 /// Failed pings in a row that end a session.
 const FAILURES: u32 = 2;
+/// How often a session is looked at in any case: somebody may have set the clock.
+const LOOK: Duration = Duration::from_secs(60);
+/// How soon a suspension that failed is tried again, at first and at last.
+const SUSPEND_AGAIN: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
 
 /// A session's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +54,16 @@ pub enum State {
     },
     /// No request is being answered.
     Idle(Idle),
+    /// Its sandbox is being frozen.
+    Suspending {
+        /// What it was before, and is again if that fails.
+        idle: Idle,
+        /// Whether it has been asked to end meanwhile.
+        stop: bool,
+    },
     /// Its sandbox is being stopped.
     Ending,
-    /// Nothing of it is left.
+    /// Nothing of it is left, or a snapshot.
     Over,
 }
 
@@ -51,6 +72,8 @@ pub enum State {
 pub struct Idle {
     /// When it was last used, by a request or by being busy.
     since: Timestamp,
+    /// The same, but for what a restless program says.
+    quiet: Timestamp,
     /// Whether a ping is under way.
     pinging: bool,
     /// Failed pings in a row.
@@ -77,7 +100,10 @@ pub enum Ping {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The sandbox runs.
-    Started,
+    Started {
+        /// When its life ends, if it began before this sandbox.
+        ends_at: Option<Timestamp>,
+    },
     /// A request wants in.
     Entered,
     /// A request has been answered or given up.
@@ -86,6 +112,12 @@ pub enum Event {
     Pinged(Ping),
     /// The time that was asked for has come.
     Timer,
+    /// Somebody wants it suspended now.
+    SuspendAsked,
+    /// The sandbox goes on in a snapshot.
+    Suspended,
+    /// The sandbox could not be suspended and runs on.
+    NotSuspended,
     /// Somebody wants it ended.
     StopAsked,
     /// The sandbox is gone, or never came.
@@ -99,12 +131,38 @@ pub enum Effect {
     WakeAt(Timestamp),
     /// Ping the program and send [`Event::Pinged`].
     Ping,
+    /// Suspend the sandbox and send [`Event::Suspended`] or [`Event::NotSuspended`].
+    Suspend(Rest),
+    /// Tell whoever wanted it suspended why it is not.
+    Refuse(Refusal),
     /// Stop the sandbox and send [`Event::Ended`].
     Stop(Cause),
     /// Tell the owner that the program sets its time of last update at every ping.
     WarnRestless,
     /// Clear everything away.
     Finish,
+}
+
+/// What must be known of a session while it is suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// When it was last used.
+    pub idle_since: Timestamp,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+    /// When it ends in any case.
+    pub ends_at: Timestamp,
+}
+
+/// Why a session is not suspended although somebody asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It answers requests, or says that it is busy.
+    Busy,
+    /// Its program does not answer pings.
+    Unhealthy,
+    /// It is being stopped.
+    Ending,
 }
 
 /// Why a session ends by itself.
@@ -124,15 +182,28 @@ pub enum Cause {
 #[derive(Clone, Debug)]
 pub struct Machine {
     lifecycle: Lifecycle,
+    suspend_after: Option<Duration>,
     ends_at: Timestamp,
     state: State,
     warned: bool,
+    /// Whether somebody waits for its suspension.
+    asked: bool,
+    /// How often its suspension has failed, and when it may be tried again.
+    failed: (u32, Option<Timestamp>),
 }
 
 impl Machine {
     /// A session whose sandbox is being started at `now`.
-    pub fn new(lifecycle: Lifecycle, now: Timestamp) -> Self {
-        Self { lifecycle, ends_at: now.plus(lifecycle.lifetime), state: State::Starting, warned: false }
+    pub fn new(lifecycle: Lifecycle, suspend_after: Option<Duration>, now: Timestamp) -> Self {
+        Self {
+            lifecycle,
+            suspend_after,
+            ends_at: now.plus(lifecycle.lifetime),
+            state: State::Starting,
+            warned: false,
+            asked: false,
+            failed: (0, None),
+        }
     }
 
     /// The state.
@@ -140,26 +211,52 @@ impl Machine {
         &self.state
     }
 
+    /// When it ends in any case.
+    pub fn ends_at(&self) -> Timestamp {
+        self.ends_at
+    }
+
+    /// When it was last used; `None` if that is now.
+    pub fn idle_since(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Idle(idle) | State::Suspending { idle, .. } => Some(idle.since),
+            _ => None,
+        }
+    }
+
     /// Takes in what happened and says what to do.
     pub fn apply(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        self.heed(now);
         match (&mut self.state, event) {
             (State::Over, _) => Vec::new(),
-            (_, Event::Ended) => {
+            (State::Suspending { .. }, Event::Suspended) | (_, Event::Ended) => {
                 self.state = State::Over;
                 vec![Effect::Finish]
             }
+            (State::Ending, Event::SuspendAsked) => vec![Effect::Refuse(Refusal::Ending)],
             (State::Ending, _) => Vec::new(),
+            (State::Suspending { stop, .. }, Event::StopAsked) => {
+                *stop = true;
+                Vec::new()
+            }
+            (State::Suspending { idle, stop }, Event::NotSuspended) => {
+                let (idle, stop) = (idle.clone(), *stop);
+                self.not_suspended(idle, stop, now)
+            }
+            (State::Suspending { .. }, _) => Vec::new(),
             (_, Event::StopAsked) => self.end(Cause::Asked),
-            (State::Starting, Event::Started) => {
-                // The lifetime is the sandbox's: a start that took long takes nothing from it.
-                self.ends_at = now.plus(self.lifecycle.lifetime);
-                self.rest(now)
+            (State::Starting, Event::Started { ends_at }) => self.started(ends_at, now),
+            (State::Starting, Event::SuspendAsked) => {
+                self.asked = true;
+                Vec::new()
             }
             (State::Starting, _) => Vec::new(),
             (_, Event::Timer) if now >= self.ends_at => self.end(Cause::Lifetime),
             (State::Idle(_), Event::Entered) => {
                 self.state = State::Serving { requests: 1 };
-                vec![Effect::WakeAt(self.ends_at)]
+                let mut effects = vec![self.look_while_serving(now)];
+                effects.extend(self.refuse(Refusal::Busy));
+                effects
             }
             (State::Serving { requests }, Event::Entered) => {
                 *requests += 1;
@@ -170,18 +267,41 @@ impl Machine {
                 *requests -= 1;
                 Vec::new()
             }
-            (State::Idle(idle), Event::Timer) if !idle.pinging => {
-                idle.pinging = true;
-                vec![Effect::Ping]
+            (State::Idle(idle), event @ (Event::Timer | Event::SuspendAsked)) => {
+                self.asked |= event == Event::SuspendAsked;
+                let pinging = std::mem::replace(&mut idle.pinging, true);
+                if pinging { Vec::new() } else { vec![Effect::Ping] }
             }
             (State::Idle(_), Event::Pinged(ping)) => self.pinged(ping, now),
-            (State::Serving { .. }, Event::Timer) => vec![Effect::WakeAt(self.ends_at)],
+            (State::Serving { .. }, Event::Timer) => vec![self.look_while_serving(now)],
+            (State::Serving { .. }, Event::SuspendAsked) => vec![Effect::Refuse(Refusal::Busy)],
             (State::Idle(_) | State::Serving { .. }, _) => Vec::new(),
         }
     }
 
+    /// Somebody may have set the clock back: what lies ahead stays as far ahead as it can have been.
+    fn heed(&mut self, now: Timestamp) {
+        self.ends_at = self.ends_at.min(now.plus(self.lifecycle.lifetime));
+        if let State::Idle(idle) | State::Suspending { idle, .. } = &mut self.state {
+            idle.since = idle.since.min(now);
+            idle.quiet = idle.quiet.min(now);
+        }
+    }
+
+    fn started(&mut self, ends_at: Option<Timestamp>, now: Timestamp) -> Vec<Effect> {
+        // The lifetime is the sandbox's: a start that took long takes nothing from it.
+        let anew = now.plus(self.lifecycle.lifetime);
+        self.ends_at = ends_at.map_or(anew, |ends_at| ends_at.min(anew));
+        let mut effects = self.rest(now);
+        if let (true, State::Idle(idle)) = (self.asked, &mut self.state) {
+            idle.pinging = true;
+            effects.push(Effect::Ping);
+        }
+        effects
+    }
+
     fn rest(&mut self, now: Timestamp) -> Vec<Effect> {
-        let idle = Idle { since: now, pinging: false, failures: 0, last_update: None };
+        let idle = Idle { since: now, quiet: now, pinging: false, failures: 0, last_update: None };
         let wake = self.next_look(&idle, now);
         self.state = State::Idle(idle);
         vec![Effect::WakeAt(wake)]
@@ -195,7 +315,10 @@ impl Machine {
         }
         let mut effects = Vec::new();
         match ping {
-            Ping::Busy => (idle.since, idle.failures) = (now, 0),
+            Ping::Busy => {
+                *idle = Idle { since: now, quiet: now, pinging: false, failures: 0, last_update: None };
+                effects.extend(self.refuse(Refusal::Busy));
+            }
             Ping::Healthy { since } => {
                 idle.failures = 0;
                 let changed = since.filter(|since| *since <= now);
@@ -205,31 +328,83 @@ impl Machine {
                 }
                 idle.last_update = changed;
                 idle.since = idle.since.max(changed.unwrap_or(idle.since));
+                if !self.warned {
+                    idle.quiet = idle.quiet.max(idle.since);
+                }
             }
             Ping::Unhealthy => {
                 idle.failures += 1;
-                if idle.failures >= FAILURES {
-                    return self.end(Cause::Unhealthy);
-                }
-                return vec![Effect::WakeAt(now.plus(PING_AGAIN).min(self.ends_at))];
+                let ill = idle.failures >= FAILURES;
+                effects.extend(self.refuse(Refusal::Unhealthy));
+                effects.extend(if ill {
+                    self.end(Cause::Unhealthy)
+                } else {
+                    vec![Effect::WakeAt(now.plus(PING_AGAIN).min(self.ends_at))]
+                });
+                return effects;
             }
         }
+        effects.extend(self.well(now));
+        effects
+    }
+
+    /// What becomes of an idle session that has just answered.
+    fn well(&mut self, now: Timestamp) -> Vec<Effect> {
+        let State::Idle(idle) = &self.state else { return Vec::new() };
+        let idle = idle.clone();
         if now.since(idle.since) >= self.lifecycle.idle {
             return self.end(Cause::Idle);
         }
-        let idle = idle.clone();
-        effects.push(Effect::WakeAt(self.next_look(&idle, now)));
-        effects
+        if std::mem::take(&mut self.asked) || self.suspension_due(&idle).is_some_and(|due| due <= now) {
+            let unless_used = idle.since.plus(self.lifecycle.idle).min(self.ends_at);
+            let rest = Rest {
+                idle_since: idle.since,
+                // A restless program would never have been taken for idle.
+                expires_at: if self.warned { self.ends_at } else { unless_used },
+                ends_at: self.ends_at,
+            };
+            self.state = State::Suspending { idle, stop: false };
+            return vec![Effect::Suspend(rest)];
+        }
+        vec![Effect::WakeAt(self.next_look(&idle, now))]
+    }
+
+    fn not_suspended(&mut self, idle: Idle, stop: bool, now: Timestamp) -> Vec<Effect> {
+        let (first, last) = SUSPEND_AGAIN;
+        let pause = first.saturating_mul(1 << self.failed.0.min(16)).min(last);
+        self.failed = (self.failed.0 + 1, Some(now.plus(pause)));
+        if stop {
+            return self.end(Cause::Asked);
+        }
+        let wake = self.next_look(&idle, now);
+        self.state = State::Idle(idle);
+        vec![Effect::WakeAt(wake)]
+    }
+
+    fn suspension_due(&self, idle: &Idle) -> Option<Timestamp> {
+        let due = idle.quiet.plus(self.suspend_after?);
+        Some(self.failed.1.map_or(due, |again| again.max(due)))
     }
 
     fn next_look(&self, idle: &Idle, now: Timestamp) -> Timestamp {
         let quiet_too_long = idle.since.plus(self.lifecycle.idle);
-        now.plus(PING_INTERVAL).min(quiet_too_long).min(self.ends_at)
+        let look = now.plus(PING_INTERVAL).min(quiet_too_long).min(self.ends_at);
+        self.suspension_due(idle).map_or(look, |due| look.min(due))
+    }
+
+    fn look_while_serving(&self, now: Timestamp) -> Effect {
+        Effect::WakeAt(self.ends_at.min(now.plus(LOOK)))
+    }
+
+    fn refuse(&mut self, refusal: Refusal) -> Option<Effect> {
+        std::mem::take(&mut self.asked).then_some(Effect::Refuse(refusal))
     }
 
     fn end(&mut self, cause: Cause) -> Vec<Effect> {
         self.state = State::Ending;
-        vec![Effect::Stop(cause)]
+        let mut effects = vec![Effect::Stop(cause)];
+        effects.extend(self.refuse(Refusal::Ending));
+        effects
     }
 }
 

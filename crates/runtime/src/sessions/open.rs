@@ -3,52 +3,85 @@
 use std::sync::Arc;
 
 use fault::{Fault, Kind, Result};
-use sandbox::{Identity, Sandbox, SandboxError, SandboxId};
-use stdx::BoxFuture;
-use store::{Batch, Expect};
+use store::Entry;
 
-use super::SessionKey;
-use super::driver::{Lease, SessionHandle};
+use super::driver::Opening;
+use super::handle::{Lease, SessionHandle};
+use super::{ATTEMPTS, SessionKey};
 use crate::model::Status;
-use crate::rows::{SESSIONS, SessionEnd, SessionRow, VersionRow, VersionState};
+use crate::rows::{SESSIONS, SessionRow, VersionRow, VersionState};
 use crate::service::Runtime;
-use crate::versions::{quote_log, template_name};
-
-/// How often a request follows a session that ends under its hands.
-const ATTEMPTS: usize = 3;
 
 impl Runtime {
-    /// Takes a lease on the session, opening it if it does not live.
-    pub(crate) async fn enter_session(&self, key: &SessionKey) -> Result<Lease> {
+    /// Takes a lease on the session, resuming it if it is suspended and opening it if it does not live.
+    pub(crate) async fn enter_session(&self, key: &SessionKey, user: Option<&str>) -> Result<Lease> {
         self.0.rates.request(&key.account, &key.runtime, self.now())?;
         for _ in 0..ATTEMPTS {
             let session = match self.0.sessions.find(key) {
                 Some(session) => session,
-                None => self.open_session(key).await?,
+                None => self.open_session(key, user).await?,
             };
-            if let Some(entered) = session.enter().await {
+            if let Some(entered) = session.enter(user).await {
                 return entered;
             }
         }
         Err(Fault::new(Kind::RetryableConflict, "The session ended while the request came in. Retry."))
     }
 
-    async fn open_session(&self, key: &SessionKey) -> Result<Arc<SessionHandle>> {
-        let version = self.version_to_run(key).await?;
+    async fn open_session(&self, key: &SessionKey, user: Option<&str>) -> Result<Arc<SessionHandle>> {
+        let found = SESSIONS.get(self.store(), &key.row()).await?;
+        let (found, pinned) = match found {
+            Some(entry) => self.pinned(key, entry).await?,
+            None => (None, None),
+        };
+        let new = pinned.is_none();
+        let version = match pinned {
+            Some(version) => version,
+            None => self.version_to_run(key).await?,
+        };
+        self.open(key, new, Opening { key: key.clone(), version, found, user: user.map(str::to_owned) })
+    }
+
+    /// Opens the session if nobody else has meanwhile. Only a `new` one counts as such.
+    pub(super) fn open(&self, key: &SessionKey, new: bool, opening: Opening) -> Result<Arc<SessionHandle>> {
         self.0.sessions.find_or_open(key, || {
             if self.0.stopping.is_cancelled() {
                 return Err(Fault::new(Kind::Unavailable, "The server is shutting down."));
             }
-            self.0.rates.new_session(&key.account, &key.runtime, self.now())?;
-            Ok(SessionHandle::open(self, key.clone(), version))
+            if new {
+                self.0.rates.new_session(&key.account, &key.runtime, self.now())?;
+            }
+            Ok(SessionHandle::open(self, opening))
         })
+    }
+
+    /// The version that a suspended session goes on with. One whose time is over, or whose version is gone, is
+    /// ended here; then there is none.
+    pub(super) async fn pinned(
+        &self,
+        key: &SessionKey,
+        entry: Entry<SessionRow>,
+    ) -> Result<(Option<Entry<SessionRow>>, Option<VersionRow>)> {
+        let Some(suspended) = entry.value.suspension() else { return Ok((Some(entry), None)) };
+        let reason = if suspended.expires_at <= self.now() {
+            "its time was over"
+        } else {
+            match self.version(&key.account, &key.runtime, entry.value.version).await {
+                Ok(version) => return Ok((Some(entry), Some(version.value))),
+                Err(fault) if *fault.kind() == Kind::NotFound => "its version was deleted",
+                Err(fault) => return Err(fault),
+            }
+        };
+        let ended = self.end_suspended(&entry, reason.to_owned()).await?;
+        // Changed by somebody else: what is opened now finds out, and is opened again.
+        Ok((Some(ended.unwrap_or(entry)), None))
     }
 
     /// The version that the endpoint starts sessions with now.
     async fn version_to_run(&self, key: &SessionKey) -> Result<VersionRow> {
         let agent = self.agent(&key.account, &key.runtime).await?.value;
         if agent.deleting {
-            return Err(going_away(key));
+            return Err(super::going_away(key));
         }
         let endpoint = self.endpoint(&key.account, &key.runtime, &key.endpoint).await?.value;
         let number = endpoint.live.unwrap_or(endpoint.target);
@@ -64,89 +97,5 @@ impl Runtime {
                 format!("The agent runtime could not be built, so it cannot be invoked. {reason}"),
             )),
         }
-    }
-
-    /// Starts a sandbox for the session and writes the session down, side by side.
-    pub(super) fn start_sandbox(
-        &self,
-        key: &SessionKey,
-        version: Arc<VersionRow>,
-    ) -> BoxFuture<'static, Result<Arc<dyn Sandbox>>> {
-        let (runtime, key) = (self.clone(), key.clone());
-        Box::pin(async move {
-            runtime.still_wanted(&key).await?;
-            let row = SessionRow { version: version.number, started_at: runtime.now(), ended: None };
-            let record = Batch::new().and(SESSIONS.put(key.row(), &row, Expect::Any));
-            let (started, recorded) =
-                tokio::join!(runtime.restore(&key, &version), runtime.store().commit(record));
-            let sandbox = started?;
-            if let Err(error) = recorded {
-                sandbox.stop().await;
-                return Err(error.into());
-            }
-            Ok(sandbox)
-        })
-    }
-
-    /// Whoever removes a runtime or an endpoint first marks it, then stops the sessions in the table. This session is
-    /// in the table by now, so either it is stopped or it sees the mark here: none outlives what it belongs to.
-    async fn still_wanted(&self, key: &SessionKey) -> Result<()> {
-        if self.agent(&key.account, &key.runtime).await?.value.deleting {
-            return Err(going_away(key));
-        }
-        self.endpoint(&key.account, &key.runtime, &key.endpoint).await?;
-        Ok(())
-    }
-
-    async fn restore(&self, key: &SessionKey, version: &VersionRow) -> Result<Arc<dyn Sandbox>> {
-        let template = template_name(&version.runtime, version.number);
-        let started = self.0.engine.start(&template, self.new_identity()).await;
-        let started = match started {
-            Err(SandboxError::NoTemplate { name, reason }) => {
-                tracing::info!(template = %name, reason, "a template is made again");
-                let remade = self.remake_template(&key.account, version).await;
-                remade.map_err(|reason| Fault::new(Kind::RuntimeClient, reason))?;
-                self.0.engine.start(&template, self.new_identity()).await
-            }
-            started => started,
-        };
-        started.map_err(start_fault)
-    }
-
-    fn new_identity(&self) -> Identity {
-        let id = SandboxId::parse(&self.0.rng.uuid()).expect("a UUID is a plain name");
-        Identity::new(id.clone(), id.to_string())
-    }
-
-    /// Writes down that a session has ended. A store that fails here loses a remark, nothing else: the next start
-    /// writes it.
-    pub(super) async fn record_end(&self, key: &SessionKey, version: &VersionRow, reason: String) {
-        let Ok(Some(found)) = SESSIONS.get(self.store(), &key.row()).await else { return };
-        let ended = Some(SessionEnd { at: self.now(), reason });
-        let row = SessionRow { version: version.number, ended, ..found.value };
-        let batch = Batch::new().and(SESSIONS.put(key.row(), &row, Expect::At(found.revision)));
-        if let Err(error) = self.store().commit(batch).await {
-            tracing::warn!(%error, session = %key.id, "a session's end was not recorded");
-        }
-    }
-}
-
-fn going_away(key: &SessionKey) -> Fault {
-    Fault::not_found(format!("The agent runtime {} is being deleted.", key.runtime))
-}
-
-/// What a caller is told when a session's sandbox does not start.
-fn start_fault(error: SandboxError) -> Fault {
-    match &error {
-        SandboxError::ProgramFailed { log, .. } | SandboxError::NotReady { log, .. } => {
-            Fault::new(Kind::RuntimeClient, format!("The agent did not start: {error}.{}", quote_log(log)))
-        }
-        SandboxError::DiskFull => {
-            Fault::new(Kind::Unavailable, "The server's disk is full: no new session can start.")
-        }
-        SandboxError::NotInstalled(what) => {
-            Fault::new(Kind::Unavailable, format!("This server cannot start sandboxes: {what}"))
-        }
-        _ => Fault::internal(error),
     }
 }

@@ -43,7 +43,7 @@ impl Runtime {
                     Some(done) = builds.tasks.join_next_with_id() => well = builds.done(done),
                     () = self.0.clock.sleep_until(tidied.plus(TIDY_EVERY)) => {
                         tidied = self.now();
-                        well = self.tidy_sessions(false).await.inspect_err(report).is_ok();
+                        well = self.tidy_sessions().await.inspect_err(report).is_ok();
                     }
                 }
             }
@@ -101,7 +101,7 @@ impl Runtime {
             .and(AGENTS.delete(agent_key(account, id), Expect::Any))
             .and(DELETIONS.delete(agent_key(account, id), Expect::Any))
             .and(TAGS.delete(tags_key(&arn), Expect::Any))
-            .with(sessions.into_iter().map(|session| SESSIONS.delete(session.key, Expect::Any)));
+            .with(sessions.iter().map(|session| SESSIONS.delete(session.key.clone(), Expect::Any)));
         if let Some(agent) = AGENTS.get(self.store(), &agent_key(account, id)).await? {
             batch = batch.and(AGENT_NAMES.delete(name_key(account, &agent.value.name), Expect::Any));
         }
@@ -115,6 +115,12 @@ impl Runtime {
             batch = batch.with(super::drop_version(account, &version.value));
         }
         self.store().commit(batch).await?;
+        for session in &sessions {
+            self.0.sessions.deadlines.remove(&session.key);
+            if let Some(suspended) = session.value.suspension() {
+                self.discard_snapshot(&suspended.snapshot).await;
+            }
+        }
         for version in versions {
             self.discard_template(&version.value).await;
         }

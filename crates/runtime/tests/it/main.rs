@@ -11,4 +11,5 @@ mod model;
 mod races;
 mod recovery;
 mod sessions;
+mod suspending;
 mod world;

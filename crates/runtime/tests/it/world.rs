@@ -8,12 +8,13 @@ mod server;
 use std::sync::Arc;
 use std::time::Duration;
 
+use runtime::sessions::SessionKey;
 use runtime::{Options, Parts, Runtime, Unmetered};
 use sandbox::LayerName;
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use stdx::{ManualClock, SystemRng, Timestamp};
 use store::memory::MemoryBlobs;
-use store::{KeyRange, Space, Store};
+use store::{Key, KeyRange, Space, Store};
 use tempfile::TempDir;
 
 pub(crate) use code::{Bucket, zip};
@@ -22,7 +23,7 @@ pub(crate) use probe::Probe;
 pub(crate) use server::{Server, account, kind, settled, spec, text};
 
 /// Every space that the service writes to, but for client tokens.
-const SPACES: [&str; 9] = [
+const SPACES: [&str; 10] = [
     "agent-runtimes",
     "agent-runtime-names",
     "agent-runtime-versions",
@@ -30,6 +31,7 @@ const SPACES: [&str; 9] = [
     "agent-runtime-builds",
     "agent-runtime-deletions",
     "agent-runtime-sessions",
+    "agent-runtime-checkpoints",
     "tags",
     "blob-claims",
 ];
@@ -61,7 +63,8 @@ impl World {
         host.install("probe", probe.clone());
         Self {
             blobs: Arc::new(MemoryBlobs::new(store.clone(), clock.clone(), Duration::from_secs(3600))),
-            options: Options::new(directory.path().join("work")),
+            // Only who tests suspending wants sessions to be suspended.
+            options: Options { suspend_after: None, ..Options::new(directory.path().join("work")) },
             threads: 1,
             bucket: Arc::default(),
             clock,
@@ -140,6 +143,15 @@ impl World {
         assert_eq!(self.templates(), Vec::<String>::new());
         assert_eq!(self.host.layers(), Vec::<LayerName>::new());
         assert_eq!(self.host.running(), []);
+        assert_eq!(self.host.snapshots(), []);
+    }
+
+    /// A session's record, as it is stored.
+    pub(crate) async fn session_row(&self, session: &SessionKey) -> serde_json::Value {
+        let SessionKey { account, runtime, endpoint, id } = session;
+        let key = Key::of([account.as_str(), runtime.as_str(), endpoint.as_str(), id.as_str()]);
+        let row = self.store.get(Space::new("agent-runtime-sessions"), &key).await.unwrap().unwrap();
+        serde_json::from_slice(&row.value).unwrap()
     }
 }
 

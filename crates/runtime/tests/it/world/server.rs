@@ -18,7 +18,7 @@ use super::{World, until, zip};
 
 pub(crate) struct Server<'a> {
     pub(super) world: &'a World,
-    pub(super) runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 impl Deref for Server<'_> {
