@@ -1,12 +1,25 @@
 //! The metrics page, in Prometheus's text format.
 
+mod agents;
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 
+pub use agents::{Agent, Requests, Used};
+
 /// Buckets for durations, in seconds: from a table look-up to a cold boot under emulation.
 const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+
+/// Buckets for AgentCore's latencies, which are in milliseconds and last until the end of an answer.
+const MILLISECONDS: [f64; 14] = [
+    5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 5_000.0, 15_000.0, 60_000.0, 300_000.0,
+    900_000.0,
+];
 
 /// The metrics page cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -17,15 +30,21 @@ pub struct MetricsError(#[from] BuildError);
 pub struct Metrics {
     recorder: PrometheusRecorder,
     page: PrometheusHandle,
+    /// The agents that have labels of their own.
+    agents: Mutex<HashSet<Agent>>,
 }
 
 impl Metrics {
     /// An empty page.
     pub fn new() -> Result<Self, MetricsError> {
         let seconds = Matcher::Suffix("_seconds".to_owned());
-        let recorder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.build_recorder();
+        let latency = Matcher::Full("agentcore_Latency".to_owned());
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(seconds, &SECONDS)?
+            .set_buckets_for_metric(latency, &MILLISECONDS)?
+            .build_recorder();
         let page = recorder.handle();
-        Ok(Self { recorder, page })
+        Ok(Self { recorder, page, agents: Mutex::default() })
     }
 
     /// Counts a request to a door and how long it took until the head of its answer.
