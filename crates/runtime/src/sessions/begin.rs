@@ -87,7 +87,7 @@ impl Runtime {
         };
         let begun = match started {
             Ok((sandbox, hostname)) => {
-                let running = self.running(key, &entry.value, sandbox, hostname);
+                let running = self.running(key, &entry.value, sandbox, hostname, false);
                 self.check_restored(running, version, Restored::Start).await
             }
             Err(fault) => Err(fault),
@@ -174,7 +174,7 @@ impl Runtime {
     ) -> Result<Running, SandboxError> {
         let identity = self.new_identity(Some(&suspended.hostname));
         let sandbox = self.0.engine.resume(&suspended.snapshot, identity).await?;
-        Ok(self.running(key, row, sandbox, suspended.hostname.clone()))
+        Ok(self.running(key, row, sandbox, suspended.hostname.clone(), !suspended.forked))
     }
 
     /// The session's snapshot cannot be used: it begins anew, as a session does that AgentCore has stopped.
@@ -199,6 +199,7 @@ impl Runtime {
         row: &SessionRow,
         sandbox: Arc<dyn Sandbox>,
         hostname: String,
+        resumed: bool,
     ) -> Running {
         let life = Metered {
             account: key.account.clone(),
