@@ -28,20 +28,28 @@ BUCKET = "agents"
 def commands(data):
     """How to start a server on this data directory, and how to print its environment.
 
-    FREEHOLD_BIN is the built binary. FREEHOLD_SIM_SERVER, for work on these tests themselves, is a server whose
-    sandboxes are simulated.
+    FREEHOLD_SIM_SERVER, for work on these tests themselves, is a server whose sandboxes are simulated.
     """
-    binary = os.environ.get("FREEHOLD_BIN", str(ROOT / "target/release/freehold"))
     simulated = os.environ.get("FREEHOLD_SIM_SERVER")
-    serve = [simulated, str(data)] if simulated else [binary, "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
-    return serve, [binary, "env", "--data", str(data)]
+    serve = [simulated, str(data)] if simulated else [binary(), "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
+    return serve, [binary(), "env", "--data", str(data)]
+
+
+def binary():
+    """The built binary: FREEHOLD_BIN, or where `make build` leaves it."""
+    return os.environ.get("FREEHOLD_BIN", str(ROOT / "target/release/freehold"))
 
 
 class Server:
     """A server on a data directory and a port of its own."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, settings=None):
         Path(directory).mkdir(parents=True, exist_ok=True)
+        self.surroundings = dict(os.environ)
+        if settings is not None:
+            configuration = Path(directory) / "freehold.toml"
+            configuration.write_text(settings)
+            self.surroundings["FREEHOLD_CONFIG"] = str(configuration)
         self.data = Path(directory) / "data"
         self.log_path = Path(directory) / "server.log"
         self.process = None
@@ -52,7 +60,9 @@ class Server:
         serve, _ = commands(self.data)
         begun = time.monotonic()
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(
+                serve, stdout=subprocess.PIPE, stderr=log, text=True, env=self.surroundings
+            )
         said = Queue()
         Thread(target=self._listen, args=(said,), daemon=True).start()
         line = ""
@@ -96,6 +106,14 @@ class Server:
         os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
         boto3.setup_default_session()
+
+    def freehold(self, *words, ok=True):
+        """What a command of ours prints about this server; its complaint, if it has to fail."""
+        place = {"FREEHOLD_DATA": str(self.data), "FREEHOLD_ENDPOINT": f"http://{self.address}"}
+        done = subprocess.run([binary(), *words], env=os.environ | place, capture_output=True, text=True, timeout=120)
+        if ok != (done.returncode == 0):
+            raise AssertionError(f"freehold {' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout if ok else done.stderr
 
     def stop(self):
         """Ends it as an operator does; it has to agree."""

@@ -1,0 +1,69 @@
+"""Freehold's own operations, called as anybody can call them: HTTP with a signature."""
+
+import json
+import urllib.request
+from urllib.parse import quote
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+
+class Refused(Exception):
+    """The server said no."""
+
+    def __init__(self, status, answer):
+        super().__init__(f"{status}: {answer}")
+        self.status = status
+        self.answer = answer
+
+
+def call(server, method, path, body=None):
+    """The answer's document."""
+    content = None if body is None else json.dumps(body).encode()
+    headers = {} if content is None else {"content-type": "application/json"}
+    session = boto3.Session()
+    request = AWSRequest(method, f"http://{server.address}/_freehold/v1/{path}", headers, content)
+    SigV4Auth(session.get_credentials(), "bedrock-agentcore", session.region_name).add_auth(request)
+    ready = urllib.request.Request(request.url, content, dict(request.headers), method=method)
+    try:
+        with urllib.request.urlopen(ready, timeout=120) as answer:
+            return json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        raise Refused(error.code, error.read().decode()) from None
+
+
+def place(session):
+    """The path of a session."""
+    return f"sessions/{session.agent.id}/DEFAULT/{quote(session.id, safe='')}"
+
+
+def sessions(server):
+    """All that have not ended, by id."""
+    found, token = {}, ""
+    while True:
+        page = call(server, "GET", f"sessions?maxResults=1000{token}")
+        found |= {row["sessionId"]: row for row in page["sessions"] if row["state"] != "ENDED"}
+        if not page.get("nextToken"):
+            return found
+        token = "&nextToken=" + quote(page["nextToken"], safe="")
+
+
+def suspend(server, session):
+    return call(server, "POST", place(session) + "/suspend")
+
+
+def resume(server, session):
+    return call(server, "POST", place(session) + "/resume")
+
+
+def checkpoint(server, session, name):
+    return call(server, "POST", place(session) + "/checkpoints", {"name": name})
+
+
+def fork(server, session, name, new):
+    return call(server, "POST", f"{place(session)}/checkpoints/{name}/fork", {"sessionId": new.id})
+
+
+def rewind(server, session, name):
+    return call(server, "POST", f"{place(session)}/checkpoints/{name}/rewind")
