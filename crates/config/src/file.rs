@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ids::{AccountId, Region};
 use serde::Deserialize;
 
+use crate::prices::{Prices, Usage};
+
 /// What a configuration file can say. Everything is optional; an unknown word is an error, since it is a typo.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -26,6 +28,12 @@ pub struct ConfigFile {
     /// What agents and sessions may use.
     #[serde(default)]
     pub limits: Limits,
+    /// What usage costs.
+    #[serde(default)]
+    pub prices: Prices,
+    /// How usage is remembered.
+    #[serde(default)]
+    pub usage: Usage,
 }
 
 /// Limits, each with AgentCore's quota as its default.
@@ -40,6 +48,8 @@ pub struct Limits {
     pub new_sessions_per_minute: Option<u32>,
     /// Requests to one runtime a second.
     pub requests_per_second: Option<u32>,
+    /// Seconds that a session must have been quiet to be suspended; 0 never suspends one by itself.
+    pub suspend_after_seconds: Option<u64>,
     /// Memory of a sandbox in MiB.
     pub sandbox_memory_mib: Option<u32>,
     /// Writable disk of a sandbox in MiB.

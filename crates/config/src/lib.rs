@@ -5,6 +5,8 @@
 
 mod data;
 mod file;
+mod prices;
 
 pub use data::DataDirectory;
 pub use file::{ConfigError, ConfigFile, Limits};
+pub use prices::{Amount, Moment, PriceChange, Prices, Usage};
