@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sandbox::{
-    Engine, Exchange, Identity, LayerName, Limits, Program, Ready, SandboxId, TemplateName, TemplateSpec,
+    Engine, Exchange, Identity, LayerName, Limits, Program, Ready, SandboxId, SnapshotName, TemplateName,
+    TemplateSpec,
 };
 use sandbox_qemu::{Acceleration, QemuEngine, QemuOptions};
 use stdx::{ByteStream, SystemClock, SystemRng};
@@ -50,7 +51,12 @@ async fn main() -> Result<(), Failure> {
     for run in 0..runs {
         rows.push(measure(&engine, &resumed, directory.path(), &template, run).await?);
     }
-    print_rows("restores", "", &rows);
+    print_rows("restores", "", &RESTORE, &rows);
+    let mut rows = Vec::new();
+    for run in 0..runs {
+        rows.push(suspend_and_resume(&engine, &template, run).await?);
+    }
+    print_rows("suspended and resumed", "", &SUSPEND, &rows);
     engine.shut_down().await;
     drop(engine);
     let engine = open(QemuOptions { spares: 1, ..options }).await?;
@@ -61,7 +67,7 @@ async fn main() -> Result<(), Failure> {
         tokio::time::sleep(PAUSE).await;
         rows.push(measure(&engine, &resumed, directory.path(), &template, run).await?);
     }
-    print_rows("started ahead", "ahead: ", &rows);
+    print_rows("started ahead", "ahead: ", &RESTORE, &rows);
     engine.shut_down().await;
     Ok(())
 }
@@ -139,6 +145,41 @@ async fn measure(
     Ok([started, running, first, used, next, since(end), private])
 }
 
+/// Milliseconds to a snapshot on the disk, kibibytes of it, then milliseconds until the resume returned, to the whole
+/// next answer, and of reading the costs a thousand times; the sandbox has answered ten times before.
+async fn suspend_and_resume(
+    engine: &QemuEngine,
+    template: &TemplateName,
+    run: usize,
+) -> Result<[f64; 5], Failure> {
+    let id = SandboxId::parse(&format!("suspended-{run}")).ok_or("name")?;
+    let identity = Identity::new(id, format!("suspended-{run}"));
+    let sandbox = engine.start(template, identity.clone()).await?;
+    for _ in 0..10 {
+        invoke(&*sandbox).await?;
+    }
+    let since = |begin: Instant| begin.elapsed().as_secs_f64() * 1e3;
+    let name = SnapshotName::parse(&format!("run-{run}")).ok_or("name")?;
+    let begin = Instant::now();
+    let snapshot = sandbox.suspend(name.clone()).await?;
+    let suspended = since(begin);
+    let begin = Instant::now();
+    let sandbox = engine.resume(&name, identity).await?;
+    let resumed = since(begin);
+    invoke(&*sandbox).await?;
+    let answered = since(begin);
+    let begin = Instant::now();
+    for _ in 0..1000 {
+        std::hint::black_box(sandbox.meter());
+    }
+    let metered = since(begin);
+    sandbox.stop().await;
+    engine.discard_snapshot(&name).await?;
+    #[expect(clippy::cast_precision_loss, reason = "it is printed")]
+    let size = snapshot.size as f64 / 1024.0;
+    Ok([suspended, size, resumed, answered, metered])
+}
+
 /// When QEMU said that guests go on, read from the log of its monitor.
 #[derive(Clone, Default)]
 struct Resumed(Arc<Mutex<Vec<Instant>>>);
@@ -207,17 +248,26 @@ async fn invoke(sandbox: &dyn sandbox::Sandbox) -> Result<(), Failure> {
     if status == 200 { Ok(()) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into()) }
 }
 
-fn print_rows(what: &str, prefix: &str, rows: &[[f64; COLUMNS]]) {
+const RESTORE: [&str; COLUMNS] = [
+    "start returned (ms)",
+    "guest runs (ms)",
+    "first answer complete (ms)",
+    "its processor time (ms)",
+    "second answer (ms)",
+    "stopped (ms)",
+    "private memory (MiB)",
+];
+
+const SUSPEND: [&str; 5] = [
+    "suspended, on the disk (ms)",
+    "its snapshot (KiB)",
+    "resume returned (ms)",
+    "next answer complete (ms)",
+    "costs read (µs)",
+];
+
+fn print_rows<const N: usize>(what: &str, prefix: &str, names: &[&str; N], rows: &[[f64; N]]) {
     println!("{:34} {:>8} {:>8} {:>8}", format!("{} {what}", rows.len()), "p50", "min", "max");
-    let names: [&str; COLUMNS] = [
-        "start returned (ms)",
-        "guest runs (ms)",
-        "first answer complete (ms)",
-        "its processor time (ms)",
-        "second answer (ms)",
-        "stopped (ms)",
-        "private memory (MiB)",
-    ];
     for (column, name) in names.iter().enumerate() {
         let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
         values.sort_by(f64::total_cmp);

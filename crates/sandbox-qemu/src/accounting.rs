@@ -7,6 +7,9 @@ use std::time::Duration;
 /// The unit of time in `/proc`, the same on every x86-64 kernel.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The unit of memory in `/proc`, the same on every x86-64 kernel.
+const PAGE: u64 = 4096;
+
 /// Processor time of all its threads, ended ones included.
 pub(crate) fn cpu(pid: u32) -> io::Result<Duration> {
     let (user, system) = (field(pid, 11)?, field(pid, 12)?);
@@ -17,6 +20,18 @@ pub(crate) fn cpu(pid: u32) -> io::Result<Duration> {
 pub(crate) fn private_memory(pid: u32) -> io::Result<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     Ok(sum_private(&text))
+}
+
+/// Memory that no file stands behind, in bytes: a machine's own, and not what it shares with its template. An
+/// estimate that takes a microsecond, where [`private_memory`] looks at each page.
+pub(crate) fn own_memory(pid: u32) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/statm"))?;
+    let mut pages = text.split_whitespace().skip(1).map_while(|field| field.parse::<u64>().ok());
+    match (pages.next(), pages.next()) {
+        // A process that has ended and was not waited for yet still has its row, of zeros.
+        (Some(resident), Some(shared)) if resident > 0 => Ok(resident.saturating_sub(shared) * PAGE),
+        _ => Err(io::Error::other("/proc/PID/statm tells of no memory")),
+    }
 }
 
 fn sum_private(rollup: &str) -> u64 {
@@ -47,6 +62,7 @@ mod tests {
     fn this_process_has_used_something() {
         let pid = std::process::id();
         assert!(private_memory(pid).unwrap() > 0);
+        assert!(own_memory(pid).unwrap() > 0);
         assert!(start_time(pid).unwrap() > 0);
         cpu(pid).unwrap();
     }

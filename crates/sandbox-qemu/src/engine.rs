@@ -3,6 +3,7 @@
 mod ahead;
 mod launch;
 mod prepare;
+mod resume;
 mod warm_up;
 
 use std::collections::HashMap;
@@ -275,28 +276,25 @@ impl Engine for QemuEngine {
 
     fn resume<'a>(
         &'a self,
-        _: &'a SnapshotName,
-        _: Identity,
+        snapshot: &'a SnapshotName,
+        identity: Identity,
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+        Box::pin(async move {
+            let sandbox = self.resume_snapshot(snapshot, identity).await?;
+            Ok(Arc::new(sandbox) as Arc<dyn Sandbox>)
+        })
     }
 
     fn copy_snapshot<'a>(
         &'a self,
-        _: &'a SnapshotName,
-        _: SnapshotName,
+        from: &'a SnapshotName,
+        to: SnapshotName,
     ) -> BoxFuture<'a, Result<Snapshot, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+        Box::pin(self.copy(from, to))
     }
 
-    fn discard_snapshot<'a>(&'a self, _: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn discard_snapshot<'a>(&'a self, snapshot: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(self.discard(snapshot))
     }
 
     fn storage_image<'a>(
@@ -322,7 +320,7 @@ impl Engine for QemuEngine {
 
     fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
         Box::pin(async move {
-            recover::recover(&self.home, &keep.templates, &keep.layers)
+            recover::recover(&self.home, keep)
                 .await
                 .map_err(failed(|| "removing what an earlier server left"))
         })

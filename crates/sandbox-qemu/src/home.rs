@@ -4,8 +4,9 @@
 //! lock                      held by the one server that may use the directory
 //! layers/NAME.erofs
 //! templates/NAME/           manifest.json, ram, state, scratch.ext4
-//! sandboxes/ID/             owner.json, scratch.qcow2
+//! sandboxes/ID/             owner.json, scratch.qcow2, and ram, scratch.ext4, code.erofs of its template
 //! sandboxes/.spare-…/       the same, of a machine that nobody uses yet
+//! snapshots/NAME/           manifest.json, state.zst, scratch.qcow2, and the same three
 //! .new-…                    anywhere: not finished, never used, removed by the next start
 //! ```
 
@@ -15,8 +16,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FlockOperation, flock};
-use sandbox::{LayerName, SandboxError, SandboxId, TemplateName};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use sandbox::{LayerName, SandboxError, SandboxId, SnapshotName, TemplateName};
 use stdx::Rng;
 
 /// Begins the name of whatever is not finished. No name of the port begins with a dot.
@@ -35,7 +36,7 @@ impl Home {
     /// Makes the directory if need be and takes its lock.
     pub(crate) fn open(root: &Path) -> Result<Self, SandboxError> {
         let failed = failed(|| format!("opening the directory {}", root.display()));
-        for part in ["layers", "templates", "sandboxes"] {
+        for part in ["layers", "templates", "sandboxes", "snapshots"] {
             fs::create_dir_all(root.join(part)).map_err(&failed)?;
         }
         let root = root.canonicalize().map_err(&failed)?;
@@ -63,12 +64,20 @@ impl Home {
         self.root.join("sandboxes")
     }
 
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.root.join("snapshots")
+    }
+
     pub(crate) fn layer(&self, name: &LayerName) -> PathBuf {
         self.layers().join(format!("{name}.erofs"))
     }
 
     pub(crate) fn template(&self, name: &TemplateName) -> PathBuf {
         self.templates().join(name.as_str())
+    }
+
+    pub(crate) fn snapshot(&self, name: &SnapshotName) -> PathBuf {
+        self.snapshots().join(name.as_str())
     }
 
     pub(crate) fn sandbox(&self, id: &SandboxId) -> PathBuf {
@@ -109,6 +118,12 @@ impl Unfinished {
             return remove(&old);
         }
         fs::rename(&self.path, name)
+    }
+
+    /// Gives it its name, which must be free, on the disk itself.
+    pub(crate) fn finish_new(self, name: &Path) -> io::Result<()> {
+        renameat_with(CWD, &self.path, CWD, name, RenameFlags::NOREPLACE)?;
+        File::open(name.parent().unwrap_or(Path::new("/")))?.sync_all()
     }
 }
 

@@ -35,6 +35,17 @@ impl Log {
         self.lines.lock().expect("no holder of a log's lock panics").iter().cloned().collect()
     }
 
+    fn newest(&self) -> Option<Timestamp> {
+        self.lines.lock().expect("no holder of a log's lock panics").back().map(|line| line.at)
+    }
+
+    /// Whether the line is here, or so old that it was and has been dropped.
+    fn has(&self, line: &LogLine) -> bool {
+        let kept = self.lines.lock().expect("no holder of a log's lock panics");
+        let dropped = kept.len() == KEPT && kept.front().is_some_and(|oldest| line.at < oldest.at);
+        dropped || kept.contains(line)
+    }
+
     fn push(&self, line: LogLine) {
         let mut kept = self.lines.lock().expect("no holder of a log's lock panics");
         if kept.len() == KEPT {
@@ -51,8 +62,10 @@ impl Log {
         let _ = timeout(LAST_OUTPUT, silence).await;
     }
 
-    /// Takes in what the guest has to say until it has nothing more.
+    /// Takes in what the guest has to say until it has nothing more. It begins with the oldest line it has kept, which
+    /// may have come already over an earlier connection.
     pub(crate) async fn follow(&self, guest: &Guest) {
+        let mut repeated = self.newest();
         let Ok(mut reply) = guest.control("GET", control::OUTPUT).await else { return };
         let mut pending = BytesMut::new();
         while let Some(Ok(chunk)) = reply.body.next().await {
@@ -61,7 +74,11 @@ impl Log {
                 let line = pending.split_to(end);
                 pending.advance(1);
                 if let Ok(line) = serde_json::from_slice::<OutputLine>(&line) {
-                    self.push(understood(line));
+                    let line = understood(line);
+                    repeated = repeated.filter(|newest| line.at <= *newest);
+                    if repeated.is_none() || !self.has(&line) {
+                        self.push(line);
+                    }
                 }
             }
             if pending.len() > LONGEST {

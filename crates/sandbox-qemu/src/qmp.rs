@@ -4,7 +4,7 @@
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
@@ -19,11 +19,10 @@ use tokio_util::task::AbortOnDropHandle;
 /// What QEMU calls the file for a machine's state.
 const STATE: &str = "state";
 
-/// How many commands are sent ahead of a restore.
-pub(crate) const SENT_AHEAD_OF_RESTORE: usize = 4;
-
 /// A monitor in use.
 pub(crate) struct Qmp {
+    /// Commands that were sent and whose answers nobody has taken.
+    unanswered: usize,
     write: OwnedWriteHalf,
     lines: mpsc::Receiver<Line>,
     _reader: AbortOnDropHandle<()>,
@@ -96,6 +95,16 @@ impl Command {
         Self::new("cont", &json!({}))
     }
 
+    /// Asks whether the machine runs.
+    pub(crate) fn status() -> Self {
+        Self::new("query-status", &json!({}))
+    }
+
+    /// Drops the descriptor that came with [`Qmp::pass_state`], unused.
+    pub(crate) fn drop_state() -> Self {
+        Self::new("closefd", &json!({ "fdname": STATE }))
+    }
+
     /// Names the descriptor that came with the first command.
     fn take_state() -> Self {
         Self::new("getfd", &json!({ "fdname": STATE }))
@@ -121,23 +130,27 @@ pub(crate) fn begin(
 ) -> io::Result<()> {
     let first = [Command::negotiate()].into_iter().chain(state.map(|_| Command::take_state()));
     let text: String = first.chain(commands).map(|command| command.text).collect();
+    send(socket, &text, state.map(AsFd::as_fd))
+}
+
+/// Writes all of a text at once, with a descriptor.
+fn send(socket: impl AsFd, text: &str, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    let descriptors = state.map(AsFd::as_fd);
-    if !descriptors.as_slice().is_empty() {
-        control.push(SendAncillaryMessage::ScmRights(descriptors.as_slice()));
+    if descriptor.is_some() {
+        control.push(SendAncillaryMessage::ScmRights(descriptor.as_slice()));
     }
     let sent = sendmsg(socket, &[IoSlice::new(text.as_bytes())], &mut control, SendFlags::NOSIGNAL)?;
     if sent == text.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
 }
 
 impl Qmp {
-    /// Takes a monitor into use.
-    pub(crate) fn new(socket: UnixStream) -> Self {
+    /// Takes a monitor into use that was sent this many commands ahead.
+    pub(crate) fn new(socket: UnixStream, unanswered: usize) -> Self {
         let (read, write) = socket.into_split();
         let (found, lines) = mpsc::channel(64);
         let reader = AbortOnDropHandle::new(tokio::spawn(sort(BufReader::new(read), found)));
-        Self { write, lines, _reader: reader }
+        Self { unanswered, write, lines, _reader: reader }
     }
 
     /// The answer to a command that was sent ahead.
@@ -153,11 +166,37 @@ impl Qmp {
         };
         let answer = tokio::time::timeout(limit, answer).await;
         let answer = answer.map_err(|_| QmpError::Silent { command, limit })?;
+        self.unanswered = self.unanswered.saturating_sub(1);
         answer.ok_or(QmpError::Gone(command))?.map_err(|reason| QmpError::Refused { command, reason })
+    }
+
+    /// Takes the answers to what was sent ahead.
+    pub(crate) async fn settle(&mut self, limit: Duration) -> Result<(), QmpError> {
+        while self.unanswered > 0 {
+            self.answer("what was sent ahead", limit).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives QEMU a descriptor, for the next command that means the machine's state.
+    pub(crate) async fn pass_state(&mut self, state: OwnedFd, limit: Duration) -> Result<(), QmpError> {
+        let Command { name, text } = Command::take_state();
+        let socket: &UnixStream = self.write.as_ref();
+        loop {
+            socket.writable().await?;
+            let send = || send(socket, &text, Some(state.as_fd()));
+            match socket.try_io(tokio::io::Interest::WRITABLE, send) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => break outcome?,
+            }
+        }
+        self.unanswered += 1;
+        self.answer(name, limit).await.map(drop)
     }
 
     /// Sends a command and waits for its answer.
     pub(crate) async fn execute(&mut self, command: Command, limit: Duration) -> Result<Value, QmpError> {
+        self.unanswered += 1;
         self.write.write_all(command.text.as_bytes()).await?;
         self.answer(command.name, limit).await
     }
@@ -241,7 +280,7 @@ mod tests {
         begin(&ours, None, [Command::ignore_shared_memory()]).unwrap();
         ours.set_nonblocking(true).unwrap();
         theirs.set_nonblocking(true).unwrap();
-        let mut qmp = Qmp::new(UnixStream::from_std(ours).unwrap());
+        let mut qmp = Qmp::new(UnixStream::from_std(ours).unwrap(), 2);
         let (read, mut write) = UnixStream::from_std(theirs).unwrap().into_split();
         let mut read = BufReader::new(read).lines();
         for name in ["qmp_capabilities", "migrate-set-capabilities"] {
@@ -255,8 +294,9 @@ mod tests {
         );
         write.write_all(said.as_bytes()).await.unwrap();
         assert!(qmp.answer("first", LIMIT).await.is_ok());
-        let refused = qmp.answer("second", LIMIT).await.unwrap_err();
-        assert_eq!(refused.to_string(), "QEMU refused second: no");
+        let refused = qmp.settle(LIMIT).await.unwrap_err();
+        assert_eq!(refused.to_string(), "QEMU refused what was sent ahead: no");
+        qmp.settle(LIMIT).await.unwrap();
         qmp.migrated(LIMIT).await.unwrap();
         drop((read, write));
         assert!(matches!(

@@ -7,21 +7,17 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use sandbox::{LayerName, Recovered, SandboxId, TemplateName};
+use sandbox::{Keep, LayerName, Recovered, SandboxId, SnapshotName, TemplateName};
 
 use crate::command_line::NAME_PREFIX;
 use crate::home::{Home, remove};
 use crate::owner::{Owner, Process};
 
 /// Ends every leftover sandbox, then removes every file that nobody asked to keep.
-pub(crate) async fn recover(
-    home: &Home,
-    keep_templates: &[TemplateName],
-    keep_layers: &[LayerName],
-) -> io::Result<Recovered> {
+pub(crate) async fn recover(home: &Home, keep: &Keep) -> io::Result<Recovered> {
     let mut recovered = Recovered { ended: end_leftovers(home).await?, ..Recovered::default() };
     for path in entries(&home.templates())? {
-        match kept(&path, "", keep_templates, TemplateName::parse) {
+        match kept(&path, "", &keep.templates, TemplateName::parse) {
             Some(name) => recovered.templates.push(name),
             None => {
                 remove(&path)?;
@@ -30,7 +26,13 @@ pub(crate) async fn recover(
         }
     }
     for path in entries(&home.layers())? {
-        if kept(&path, ".erofs", keep_layers, LayerName::parse).is_none() {
+        if kept(&path, ".erofs", &keep.layers, LayerName::parse).is_none() {
+            remove(&path)?;
+            recovered.removed += 1;
+        }
+    }
+    for path in entries(&home.snapshots())? {
+        if kept(&path, "", &keep.snapshots, SnapshotName::parse).is_none() {
             remove(&path)?;
             recovered.removed += 1;
         }

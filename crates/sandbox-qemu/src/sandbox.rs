@@ -1,6 +1,6 @@
 //! The handle that callers hold.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use guest_protocol::control::{self, UsageReport};
@@ -8,12 +8,13 @@ use sandbox::{
     Ending, Exchange, LogLine, Meter, Reply, Sandbox, SandboxError, SandboxId, Snapshot, SnapshotName, Usage,
 };
 use stdx::BoxFuture;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::accounting;
 use crate::guest::{CarryError, Guest};
 use crate::log::Log;
+use crate::meter::Metering;
 
 /// When an exchange breaks, the cause may be known a moment later: the program's exit has to reach us.
 const CAUSE: Duration = Duration::from_secs(1);
@@ -30,17 +31,19 @@ pub(crate) enum Stage {
 }
 
 /// What a handle asks of the driver.
-#[derive(Clone, Copy, Debug)]
 pub(crate) enum Order {
     Stop,
     Freeze,
+    Suspend { into: SnapshotName, reply: oneshot::Sender<Result<Snapshot, SandboxError>> },
 }
 
 /// What handle and driver share.
 pub(crate) struct Shared {
     pub(crate) id: SandboxId,
-    pub(crate) guest: Guest,
+    /// Replaced when a machine that was to be suspended goes on.
+    pub(crate) guest: RwLock<Guest>,
     pub(crate) pid: u32,
+    pub(crate) metering: Metering,
     pub(crate) log: Log,
     pub(crate) stage: watch::Sender<Stage>,
     /// What the last readiness probe saw, if that is what the sandbox failed of.
@@ -58,6 +61,15 @@ pub(crate) struct QemuSandbox {
 }
 
 impl Shared {
+    /// The way to the guest, as it is now.
+    pub(crate) fn guest(&self) -> Guest {
+        self.guest.read().expect("no holder of the guest's lock panics").clone()
+    }
+
+    pub(crate) fn replace_guest(&self, guest: Guest) {
+        *self.guest.write().expect("no holder of the guest's lock panics") = guest;
+    }
+
     fn ending(&self) -> Option<Ending> {
         match &*self.stage.borrow() {
             Stage::Ended(ending) => Some(ending.clone()),
@@ -104,7 +116,8 @@ impl Shared {
 
     /// The guest's own report, or its last one if it gives none.
     async fn report(&self) -> UsageReport {
-        let fresh = timeout(self.patience, self.guest.report::<UsageReport>(control::USAGE)).await;
+        let guest = self.guest();
+        let fresh = timeout(self.patience, guest.report::<UsageReport>(control::USAGE)).await;
         let mut last = self.last_report.lock().expect("no holder of the report's lock panics");
         if let Ok(Ok(fresh)) = fresh {
             *last = fresh;
@@ -130,7 +143,7 @@ impl Sandbox for QemuSandbox {
             if let Some(ending) = self.shared.ending() {
                 return Err(SandboxError::Ended(ending));
             }
-            let outcome = self.shared.guest.exchange(exchange).await;
+            let outcome = self.shared.guest().exchange(exchange).await;
             self.shared.answered.notify_one();
             match outcome {
                 Ok(reply) => Ok(reply),
@@ -160,14 +173,19 @@ impl Sandbox for QemuSandbox {
     }
 
     fn meter(&self) -> Meter {
-        let cpu = accounting::cpu(self.shared.pid).unwrap_or_default();
-        Meter { cpu, memory: accounting::private_memory(self.shared.pid).unwrap_or_default() }
+        self.shared.metering.read()
     }
 
-    fn suspend(&self, _: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn suspend(&self, into: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
+        Box::pin(async move {
+            let (reply, outcome) = oneshot::channel();
+            self.order(Order::Suspend { into, reply }).await;
+            match outcome.await {
+                Ok(outcome) => outcome,
+                // A driver that is ending takes no orders.
+                Err(_) => Err(SandboxError::Ended(self.shared.ended().await)),
+            }
+        })
     }
 
     fn log_tail(&self) -> Vec<LogLine> {

@@ -24,7 +24,7 @@ use crate::guest::{Greeted, connect};
 use crate::home::open_read;
 use crate::owner::Owner;
 use crate::process::{Credentials, Starter};
-use crate::qmp::{Command, QmpError, SENT_AHEAD_OF_RESTORE};
+use crate::qmp::{Command, QmpError};
 use crate::template::Frozen;
 use crate::vmm::{self, Plan, Spawned, Start, Vmm};
 
@@ -122,9 +122,7 @@ async fn rehearse(greeted: Greeted, probe: &str) -> io::Result<UnixStream> {
 
 /// A machine that is held uses no processor time, and its clock stands still.
 async fn hold(spawned: &mut Spawned) -> Result<(), QmpError> {
-    for _ in 0..SENT_AHEAD_OF_RESTORE {
-        spawned.monitor.answer("a restore", PROMPT).await?;
-    }
+    spawned.monitor.settle(PROMPT).await?;
     spawned.monitor.execute(Command::hold(), PROMPT).await?;
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::fs::{AtFlags, CWD, linkat};
+use rustix::io::Errno;
 use sandbox::{SandboxError, Template, TemplateSpec};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,9 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const RAM: &str = "ram";
 pub(crate) const STATE: &str = "state";
 pub(crate) const SCRATCH: &str = "scratch.ext4";
-const OVERLAY: &str = "scratch.qcow2";
+/// The code layer, where it stands beside a machine's or a snapshot's other files.
+pub(crate) const CODE: &str = "code.erofs";
+pub(crate) const OVERLAY: &str = "scratch.qcow2";
 
 /// What a machine was frozen on; it thaws only on the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +85,7 @@ pub(crate) struct Frozen {
     pub(crate) manifest: Manifest,
     pub(crate) ram: Arc<OwnedFd>,
     /// Opened anew for each restore: its position is part of reading it.
-    pub(crate) state: std::path::PathBuf,
+    pub(crate) state: PathBuf,
     pub(crate) scratch: Arc<OwnedFd>,
     pub(crate) base: Arc<OwnedFd>,
     pub(crate) code: Arc<OwnedFd>,
@@ -94,13 +98,63 @@ impl Frozen {
         Memory { file: Arc::clone(&self.ram), mib, shared: false }
     }
 
-    /// Its disks, with an overlay in `directory` that takes what is written.
+    /// Its disks, with an overlay in `directory` that takes what is written. An overlay that is there already is
+    /// taken as it is.
     pub(crate) fn disks(&self, directory: &Path) -> io::Result<Disks> {
-        let overlay = open_write(&directory.join(OVERLAY))?;
-        let size = u64::from(self.manifest.spec.limits.disk_mib) << 20;
-        qcow2::write_empty(&fs::File::from(overlay.try_clone()?), size)?;
+        let path = directory.join(OVERLAY);
+        let empty = !path.exists();
+        let overlay = open_write(&path)?;
+        if empty {
+            let size = u64::from(self.manifest.spec.limits.disk_mib) << 20;
+            qcow2::write_empty(&fs::File::from(overlay.try_clone()?), size)?;
+        }
+        self.link_into(directory)?;
         let scratch = Scratch::Overlay { overlay, below: Arc::clone(&self.scratch) };
         Ok(Disks { base: Arc::clone(&self.base), code: Arc::clone(&self.code), scratch })
+    }
+}
+
+impl Frozen {
+    /// Gives its files one more name each in `directory`, for snapshots to come: the template may be gone by then.
+    fn link_into(&self, directory: &Path) -> io::Result<()> {
+        for (file, name) in [(&self.ram, RAM), (&self.scratch, SCRATCH), (&self.code, CODE)] {
+            let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+            match linkat(CWD, open, CWD, directory.join(name), AtFlags::SYMLINK_FOLLOW) {
+                Ok(()) => {}
+                // It is gone already. The machine does without; only a snapshot will not be had.
+                Err(Errno::NOENT) => tracing::debug!(name, "a file of a template has no name any more"),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the files in `directory` that `manifest` is about, or says why they cannot be used here.
+    pub(crate) fn open(
+        directory: &Path,
+        manifest: &Manifest,
+        ground: &Ground,
+        base: impl FnOnce(&str) -> Result<(PathBuf, String), SandboxError>,
+        code: &Path,
+    ) -> Result<Self, String> {
+        if let Some(objection) = ground.objection(&manifest.ground) {
+            return Err(objection);
+        }
+        let (base, digest) = base(&manifest.spec.base).map_err(|error| error.to_string())?;
+        if digest != manifest.base {
+            return Err("its base image has been replaced".to_owned());
+        }
+        let open = || -> io::Result<Self> {
+            Ok(Self {
+                ram: open_write(&directory.join(RAM))?,
+                state: directory.join(STATE),
+                scratch: open_read(&directory.join(SCRATCH))?,
+                base: open_read(&base)?,
+                code: open_read(code)?,
+                manifest: manifest.clone(),
+            })
+        };
+        open().map_err(|error| format!("a file of it cannot be opened ({error})"))
     }
 }
 
@@ -136,31 +190,15 @@ pub(crate) fn sync(directory: &Path) -> io::Result<()> {
 pub(crate) fn open(
     directory: &Path,
     ground: &Ground,
-    base: impl FnOnce(&str) -> Result<(std::path::PathBuf, String), SandboxError>,
-    code: impl FnOnce(&TemplateSpec) -> std::path::PathBuf,
+    base: impl FnOnce(&str) -> Result<(PathBuf, String), SandboxError>,
+    code: impl FnOnce(&TemplateSpec) -> PathBuf,
 ) -> Result<Frozen, String> {
     let manifest = Manifest::read(directory).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "there is none of that name".to_owned(),
         _ => format!("its manifest cannot be read ({error})"),
     })?;
-    if let Some(objection) = ground.objection(&manifest.ground) {
-        return Err(objection);
-    }
-    let (base, digest) = base(&manifest.spec.base).map_err(|error| error.to_string())?;
-    if digest != manifest.base {
-        return Err("its base image has been replaced".to_owned());
-    }
-    let open = || -> io::Result<Frozen> {
-        Ok(Frozen {
-            ram: open_write(&directory.join(RAM))?,
-            state: directory.join(STATE),
-            scratch: open_read(&directory.join(SCRATCH))?,
-            base: open_read(&base)?,
-            code: open_read(&code(&manifest.spec))?,
-            manifest: manifest.clone(),
-        })
-    };
-    open().map_err(|error| format!("a file of it cannot be opened ({error})"))
+    let code = code(&manifest.spec);
+    Frozen::open(directory, &manifest, ground, base, &code)
 }
 
 fn allocated(directory: &Path) -> u64 {

@@ -86,6 +86,7 @@ async fn spawn(starter: &Starter, plan: Plan<'_>, stream: Arc<OwnedFd>) -> io::R
             (Begin::Incoming, Some(state), vec![Command::ignore_shared_memory(), Command::restore()])
         }
     };
+    let sent_ahead = 1 + usize::from(state.is_some()) + commands.len();
     qmp::begin(&monitor, state.as_deref(), commands)?;
     let setup = MachineSetup {
         home: plan.home,
@@ -99,7 +100,7 @@ async fn spawn(starter: &Starter, plan: Plan<'_>, stream: Arc<OwnedFd>) -> io::R
     };
     let (arguments, descriptors) = command_line(&setup);
     drop(setup);
-    let monitor = Qmp::new(nonblocking(monitor)?);
+    let monitor = Qmp::new(nonblocking(monitor)?, sent_ahead);
     let launch = Launch {
         program: plan.program.to_owned(),
         arguments,

@@ -1,18 +1,27 @@
 //! The life of one sandbox as a pure machine: events in, effects out. No clock, no lock, no I/O.
 //!
 //! ```text
-//!            spawned            awake                    ready            freeze
-//!  Spawning ─────────▶ Greeting ─────▶ AwaitingReady ─────────▶ Running ─────────▶ Freezing
-//!      ┊                  ┊    (boot)        ┊                   ▲   ┊                 │ quiet
-//!      ┊                  └──────────────────┼───────────────────┘   ┊                 ▼
-//!      ┊                        awake (restore)                      ┊               Saving
-//!      ┊                                     ┊                       ┊                 │ saved
-//!      ▼ stop, expiry, failure, the program's exit, the death of the VMM               ▼
-//!     Ending { ending } ◀┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┘
+//!            spawned            awake                    ready
+//!  Spawning ─────────▶ Greeting ─────▶ AwaitingReady ─────────▶ Running ◀──────────────────┐ awake
+//!      ┊                  ┊    (boot)        ┊                   ▲   │ freeze or suspend   │
+//!      ┊                  └──────────────────┼───────────────────┘   ▼                     │
+//!      ┊                        awake (restore)                   Freezing             Returning
+//!      ┊                                     ┊                       │ quiet               ▲
+//!      ┊                                     ┊                       ▼        not saved    │
+//!      ┊                                     ┊                     Saving ─────────────────┤ (a snapshot)
+//!      ┊                                     ┊          (template) │   │ saved (snapshot)  │
+//!      ┊                                     ┊               saved │   ▼        not saved  │
+//!      ┊                                     ┊                     │  Keeping ─────────────┘
+//!      ▼ stop, expiry, failure, the program's exit, the VMM's death▼   │ kept
+//!     Ending { ending } ◀┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┘
 //!         │ vmm gone (a living VMM is killed first), then cleaned
 //!         ▼
 //!      Ended { ending }
 //! ```
+//!
+//! A snapshot that cannot be saved costs nothing but time: the machine is greeted again and runs on. Between `Keeping`
+//! and what comes of it nothing else is let in, so a snapshot is kept exactly if the ending is
+//! [`Ending::Suspended`].
 //!
 //! What is absent: how any of this is done. A driver performs the effects and feeds back what happened. Whatever
 //! ends a sandbox first decides its [`Ending`]; every life ends with exactly one [`Effect::Report`].
@@ -28,6 +37,15 @@ pub enum Origin {
     Restore,
 }
 
+/// What a machine is frozen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To start others from it.
+    Template,
+    /// To go on later.
+    Snapshot,
+}
+
 /// Where it is in its life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -40,9 +58,19 @@ pub enum State {
     /// Exchanges are carried.
     Running,
     /// The guest was asked to become quiet.
-    Freezing,
+    Freezing {
+        /// For what.
+        purpose: Purpose,
+    },
     /// The guest is quiet; its state is being written.
-    Saving,
+    Saving {
+        /// For what.
+        purpose: Purpose,
+    },
+    /// A snapshot is whole and is being given its name.
+    Keeping,
+    /// There will be no snapshot; the guest has not answered that it goes on.
+    Returning,
     /// It is being taken down.
     Ending {
         /// What will be reported.
@@ -68,10 +96,16 @@ pub enum Event {
     Ready,
     /// The owner wants a template of it.
     FreezeAsked,
+    /// The owner wants it to go on later, from a snapshot.
+    SuspendAsked,
     /// The guest has become quiet.
     Quiet,
     /// Its state is on the disk.
     Saved,
+    /// Its state could not be written or kept; the machine itself is well.
+    NotSaved,
+    /// The snapshot has its name.
+    Kept,
     /// The owner wants it gone.
     StopAsked,
     /// The wall-clock limit has come.
@@ -110,6 +144,10 @@ pub enum Effect {
     Quiesce,
     /// Write the machine's state.
     Save,
+    /// Give the snapshot its name, and feed back the outcome before anything else.
+    Keep,
+    /// Let the machine go on, and greet it as who it was.
+    GoOn,
     /// Kill the VMM.
     Kill,
     /// Remove its files.
@@ -156,12 +194,28 @@ impl Machine {
                 Origin::Restore => self.enter(State::Running, Effect::Announce),
             },
             (State::AwaitingReady, Event::Ready) => self.enter(State::Running, Effect::Announce),
-            (State::Running, Event::FreezeAsked) => self.enter(State::Freezing, Effect::Quiesce),
-            (State::Freezing, Event::Quiet) => self.enter(State::Saving, Effect::Save),
-            // A saved machine has done what it was booted for.
-            (State::Saving, Event::Saved) => self.end(Ending::Stopped),
+            (State::Running, Event::FreezeAsked) => self.freeze(Purpose::Template),
+            (State::Running, Event::SuspendAsked) => self.freeze(Purpose::Snapshot),
+            (State::Freezing { purpose }, Event::Quiet) => {
+                let purpose = *purpose;
+                self.enter(State::Saving { purpose }, Effect::Save)
+            }
+            // A machine that is a template now has done what it was booted for.
+            (State::Saving { purpose: Purpose::Template }, Event::Saved) => self.end(Ending::Stopped),
+            (State::Saving { purpose: Purpose::Snapshot }, Event::Saved) => {
+                self.enter(State::Keeping, Effect::Keep)
+            }
+            (State::Keeping, Event::Kept) => self.end(Ending::Suspended),
+            (State::Saving { purpose: Purpose::Snapshot } | State::Keeping, Event::NotSaved) => {
+                self.enter(State::Returning, Effect::GoOn)
+            }
+            (State::Returning, Event::Awake) => self.enter(State::Running, Effect::Announce),
             (_, event) => self.break_off(event),
         }
+    }
+
+    fn freeze(&mut self, purpose: Purpose) -> Vec<Effect> {
+        self.enter(State::Freezing { purpose }, Effect::Quiesce)
     }
 
     fn enter(&mut self, state: State, effect: Effect) -> Vec<Effect> {
@@ -184,8 +238,11 @@ impl Machine {
             | Event::Awake
             | Event::Ready
             | Event::FreezeAsked
+            | Event::SuspendAsked
             | Event::Quiet
             | Event::Saved
+            | Event::NotSaved
+            | Event::Kept
             | Event::Cleaned => Vec::new(),
         }
     }

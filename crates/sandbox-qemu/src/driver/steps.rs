@@ -30,7 +30,7 @@ pub(super) async fn greet(answered: oneshot::Receiver<Result<(), String>>, limit
 }
 
 pub(super) async fn await_ready(shared: Arc<Shared>, limit: Duration) -> Option<Event> {
-    let readiness = timeout(limit, shared.guest.report::<Readiness>(control::READY)).await;
+    let readiness = timeout(limit, shared.guest().report::<Readiness>(control::READY)).await;
     Some(match readiness {
         Ok(Ok(Readiness::Ready { .. })) => Event::Ready,
         Ok(Ok(Readiness::Ended { exit })) => {
@@ -59,12 +59,12 @@ pub(super) async fn later<F: Future<Output = Option<Event>>>(
 }
 
 pub(super) async fn follow_output(shared: Arc<Shared>) -> Option<Event> {
-    shared.log.follow(&shared.guest).await;
+    shared.log.follow(&shared.guest()).await;
     None
 }
 
 pub(super) async fn program_exit(shared: Arc<Shared>) -> Option<Event> {
-    match shared.guest.report::<ProgramExit>(control::EXIT).await {
+    match shared.guest().report::<ProgramExit>(control::EXIT).await {
         Ok(exit) => {
             shared.log.settle().await;
             Some(exited(exit))
@@ -108,9 +108,7 @@ pub(super) async fn save(monitor: Qmp) -> Option<Event> {
 }
 
 async fn write_state(mut monitor: Qmp) -> Result<(), QmpError> {
-    for sent_ahead in ["qmp_capabilities", "getfd"] {
-        monitor.answer(sent_ahead, SAVING).await?;
-    }
+    monitor.settle(SAVING).await?;
     // The processors are not stopped by hand: a machine that was stopped when it was saved stays so when restored.
     let commands = [Command::ignore_shared_memory(), Command::unlimited_bandwidth(), Command::save()];
     for command in commands {

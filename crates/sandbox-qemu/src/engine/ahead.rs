@@ -16,6 +16,7 @@ use crate::sandbox::{QemuSandbox, Shared};
 use crate::spare::{Recipe, Spare};
 use crate::spares::Vacancy;
 use crate::template::Frozen;
+use crate::who::Who;
 
 impl QemuEngine {
     /// Takes the machine that was started ahead, if one is ready.
@@ -30,13 +31,16 @@ impl QemuEngine {
             spare.end().await;
             return Ok(None);
         }
-        let hello = Hello::Wake { wake: self.wake(identity) };
+        let who = Who::new(identity.hostname.clone(), &*self.rng);
+        let hello = Hello::Wake { wake: who.wake(&*self.clock, &*self.rng) };
         match spare.assume(self.home.sandbox(&identity.id), &hello).await {
             Ok((vmm, claim)) => {
                 let rest = Remaining {
-                    identity: identity.clone(),
+                    id: identity.id.clone(),
+                    who,
+                    template: Some(Arc::clone(frozen)),
                     origin: Origin::Restore,
-                    limits: spec.limits,
+                    wall_clock: spec.limits.wall_clock,
                     ready_within: spec.ready.within,
                 };
                 Ok(Some(self.drive(vmm, claim, rest)))

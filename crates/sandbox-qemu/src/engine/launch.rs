@@ -1,13 +1,14 @@
 //! Starting one sandbox: its directory, its process, its driver.
 
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use guest_protocol::hello::{Boot, Hello, Wake};
 use sandbox::machine::{Machine, Origin};
-use sandbox::{Identity, Limits, SandboxError, TemplateSpec};
+use sandbox::{Identity, Limits, SandboxError, SandboxId, TemplateSpec};
 use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::task::TaskTracker;
 
 use super::QemuEngine;
 use crate::claim::Claim;
@@ -16,10 +17,12 @@ use crate::driver::Driver;
 use crate::guest::Greeted;
 use crate::home::{failed, open_read};
 use crate::log::Log;
+use crate::meter::Metering;
 use crate::owner::Owner;
 use crate::sandbox::{QemuSandbox, Shared, Stage};
 use crate::template::Frozen;
 use crate::vmm::{self, Plan, Spawned, Start, Vmm};
+use crate::who::Who;
 
 /// User and group of the program inside.
 const PROGRAM_USER: u32 = 1000;
@@ -37,28 +40,36 @@ pub(super) struct Launch {
     pub(super) hello: Hello,
     pub(super) ready_within: Duration,
     pub(super) save_to: Option<Arc<OwnedFd>>,
+    pub(super) who: Who,
+    pub(super) template: Option<Arc<Frozen>>,
+    /// How long it may live.
+    pub(super) wall_clock: Duration,
 }
 
 impl QemuEngine {
     /// Thaws a template.
     pub(super) async fn restore(
         &self,
-        frozen: &Frozen,
+        frozen: &Arc<Frozen>,
         identity: Identity,
     ) -> Result<QemuSandbox, SandboxError> {
         let spec = &frozen.manifest.spec;
         let failed = failed(|| format!("starting a sandbox from template {}", spec.name));
         let directory = self.home.sandbox(&identity.id);
         let claim = Claim::new(directory).map_err(&failed)?;
+        let who = Who::new(identity.hostname.clone(), &*self.rng);
         let launch = Launch {
             origin: Origin::Restore,
             limits: spec.limits,
             memory: frozen.memory(),
             disks: frozen.disks(claim.directory()).map_err(&failed)?,
             start: Start::Restore { state: open_read(&frozen.state).map_err(&failed)? },
-            hello: Hello::Wake { wake: self.wake(&identity) },
+            hello: Hello::Wake { wake: who.wake(&*self.clock, &*self.rng) },
             ready_within: spec.ready.within,
             save_to: None,
+            who,
+            template: Some(Arc::clone(frozen)),
+            wall_clock: spec.limits.wall_clock,
             identity,
         };
         self.launch(launch, claim).await
@@ -82,21 +93,25 @@ impl QemuEngine {
             code: open_read(&self.home.layer(&spec.code.name)).map_err(&failed)?,
             scratch: Scratch::Raw(scratch),
         };
+        let who = Who::new(identity.hostname.clone(), &*self.rng);
         let launch = Launch {
             origin: Origin::Boot,
             limits: spec.limits,
             memory,
             disks,
             start: self.kernel(self.accelerator().await?).await?,
-            hello: Hello::Boot { boot: boot_record(spec), wake: self.wake(&identity) },
+            hello: Hello::Boot { boot: boot_record(spec), wake: who.wake(&*self.clock, &*self.rng) },
             ready_within: spec.ready.within,
             save_to,
+            who,
+            template: None,
+            wall_clock: spec.limits.wall_clock,
             identity,
         };
         self.launch(launch, claim).await
     }
 
-    async fn launch(&self, launch: Launch, claim: Claim) -> Result<QemuSandbox, SandboxError> {
+    pub(super) async fn launch(&self, launch: Launch, claim: Claim) -> Result<QemuSandbox, SandboxError> {
         let failed = failed(|| format!("starting sandbox {}", launch.identity.id));
         let accelerator = self.accelerator().await?;
         let mut owner = Owner { server: std::process::id(), vmm: None };
@@ -115,9 +130,11 @@ impl QemuEngine {
             save_to: launch.save_to,
         };
         let rest = Remaining {
-            identity: launch.identity.clone(),
+            id: launch.identity.id.clone(),
+            who: launch.who,
+            template: launch.template,
             origin: launch.origin,
-            limits: launch.limits,
+            wall_clock: launch.wall_clock,
             ready_within: launch.ready_within,
         };
         let vmm = vmm::start(&self.starter, plan, &launch.hello).await.map_err(&failed)?;
@@ -134,9 +151,10 @@ impl QemuEngine {
         let Greeted { guest, connection, pings, answered } = greeted;
         let pid = child.id().unwrap_or_default();
         let shared = Arc::new(Shared {
-            id: rest.identity.id,
-            guest,
+            id: rest.id,
+            guest: RwLock::new(guest),
             pid,
+            metering: Metering::new(pid),
             log: Log::default(),
             stage: watch::Sender::new(Stage::Starting),
             last_probe: OnceLock::new(),
@@ -152,9 +170,15 @@ impl QemuEngine {
             patience: self.options.patience,
             orders: received,
             shut_down: self.shut_down.clone(),
-            expires: self.clock.now().plus(rest.limits.wall_clock),
+            expires: self.clock.now().plus(rest.wall_clock),
             ready_within: rest.ready_within,
             home: claim.hand_over(),
+            snapshots: self.home.snapshots(),
+            rng: Arc::clone(&self.rng),
+            identity: rest.who,
+            template: rest.template,
+            suspension: None,
+            files: TaskTracker::new(),
             child,
             console,
             readers,
@@ -169,23 +193,17 @@ impl QemuEngine {
 
     /// What makes a machine someone of its own.
     pub(super) fn wake(&self, identity: &Identity) -> Wake {
-        let mut entropy = [0; 64];
-        self.rng.fill(&mut entropy);
-        let millis = u64::try_from(self.clock.now().as_millis()).unwrap_or(0);
-        Wake {
-            epoch_ns: millis.saturating_mul(1_000_000),
-            hostname: identity.hostname.clone(),
-            boot_id: self.rng.uuid(),
-            entropy: hex::encode(entropy),
-        }
+        Who::new(identity.hostname.clone(), &*self.rng).wake(&*self.clock, &*self.rng)
     }
 }
 
 /// What a driver needs to know beside the machine itself.
 pub(super) struct Remaining {
-    pub(super) identity: Identity,
+    pub(super) id: SandboxId,
+    pub(super) who: Who,
+    pub(super) template: Option<Arc<Frozen>>,
     pub(super) origin: Origin,
-    pub(super) limits: Limits,
+    pub(super) wall_clock: Duration,
     pub(super) ready_within: Duration,
 }
 

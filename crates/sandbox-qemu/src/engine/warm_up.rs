@@ -31,8 +31,8 @@ async fn ask(machine: &Shared, warmup: &Warmup) -> Result<(), String> {
         body: ByteStream::empty(),
     };
     let asked = match warmup.port {
-        Some(port) => machine.guest.exchange_at(port, exchange).await,
-        None => machine.guest.exchange(exchange).await,
+        Some(port) => machine.guest().exchange_at(port, exchange).await,
+        None => machine.guest().exchange(exchange).await,
     };
     let mut reply = match asked {
         Ok(reply) => reply,

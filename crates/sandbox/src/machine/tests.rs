@@ -55,14 +55,50 @@ fn a_vmm_that_dies_is_cleaned_up_without_a_kill() {
     assert_eq!(effects[2..], [Effect::Clean, Effect::Report(Ending::Failed { reason })]);
 }
 
+/// The events that lead a restored machine to the end of a snapshot's saving.
+const SUSPENDING: [Event; 5] =
+    [Event::Spawned, Event::Awake, Event::SuspendAsked, Event::Quiet, Event::Saved];
+
+#[test]
+fn a_suspended_machine_is_taken_down_once_its_snapshot_is_kept() {
+    let (machine, effects) =
+        run(Origin::Restore, SUSPENDING.into_iter().chain([Event::Kept, gone(), Event::Cleaned]));
+    let expected = [
+        Effect::Greet,
+        Effect::Announce,
+        Effect::Quiesce,
+        Effect::Save,
+        Effect::Keep,
+        Effect::Kill,
+        Effect::Clean,
+        Effect::Report(Ending::Suspended),
+    ];
+    assert_eq!(effects, expected);
+    assert_eq!(machine.state(), &State::Ended { ending: Ending::Suspended });
+}
+
+#[test]
+fn a_machine_that_cannot_be_saved_or_kept_runs_on() {
+    for saved in [SUSPENDING.len() - 1, SUSPENDING.len()] {
+        let events = SUSPENDING.into_iter().take(saved).chain([Event::NotSaved, Event::Awake]);
+        let (mut machine, effects) = run(Origin::Restore, events);
+        assert_eq!(effects[effects.len() - 2..], [Effect::GoOn, Effect::Announce]);
+        assert_eq!(machine.state(), &State::Running);
+        assert_eq!(machine.apply(Event::SuspendAsked), [Effect::Quiesce]);
+    }
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::Spawned),
         Just(Event::Awake),
         Just(Event::Ready),
         Just(Event::FreezeAsked),
+        Just(Event::SuspendAsked),
         Just(Event::Quiet),
         Just(Event::Saved),
+        Just(Event::NotSaved),
+        Just(Event::Kept),
         Just(Event::StopAsked),
         Just(Event::Expired),
         Just(Event::ProgramExited { code: Some(1), signal: None }),
@@ -72,26 +108,57 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What an outsider knows: how far the happy path has come, and what ended it.
+/// What an outsider knows: what the machine is waiting for, whether there is a process, and what ended it.
 #[derive(Default)]
 struct Model {
-    passed: usize,
+    stage: Stage,
     process: bool,
     ending: Option<Ending>,
     reported: bool,
 }
 
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Stage {
+    #[default]
+    Process,
+    Guest,
+    Program,
+    Orders,
+    Quiet(Purpose),
+    State(Purpose),
+    Name,
+    Return,
+}
+
 impl Model {
-    const BOOT: [Event; 6] =
-        [Event::Spawned, Event::Awake, Event::Ready, Event::FreezeAsked, Event::Quiet, Event::Saved];
-    const RESTORE: [Event; 5] =
-        [Event::Spawned, Event::Awake, Event::FreezeAsked, Event::Quiet, Event::Saved];
+    /// The way of a life that nothing breaks off.
+    fn advance(&mut self, origin: Origin, event: &Event) {
+        let next = match (self.stage, event) {
+            (Stage::Process, Event::Spawned) => {
+                self.process = true;
+                Stage::Guest
+            }
+            (Stage::Guest, Event::Awake) if origin == Origin::Boot => Stage::Program,
+            (Stage::Guest | Stage::Return, Event::Awake) | (Stage::Program, Event::Ready) => Stage::Orders,
+            (Stage::Orders, Event::FreezeAsked) => Stage::Quiet(Purpose::Template),
+            (Stage::Orders, Event::SuspendAsked) => Stage::Quiet(Purpose::Snapshot),
+            (Stage::Quiet(purpose), Event::Quiet) => Stage::State(purpose),
+            (Stage::State(Purpose::Snapshot), Event::Saved) => Stage::Name,
+            (Stage::State(Purpose::Snapshot) | Stage::Name, Event::NotSaved) => Stage::Return,
+            (Stage::State(Purpose::Template), Event::Saved) => {
+                self.ending = Some(Ending::Stopped);
+                return;
+            }
+            (Stage::Name, Event::Kept) => {
+                self.ending = Some(Ending::Suspended);
+                return;
+            }
+            (stage, _) => stage,
+        };
+        self.stage = next;
+    }
 
     fn see(&mut self, origin: Origin, event: &Event) {
-        let path: &[Event] = match origin {
-            Origin::Boot => &Self::BOOT,
-            Origin::Restore => &Self::RESTORE,
-        };
         let died = matches!(event, Event::VmmGone { .. });
         if self.ending.is_none() {
             self.ending = match event {
@@ -106,13 +173,7 @@ impl Model {
                 }
                 _ => None,
             };
-            if path.get(self.passed) == Some(event) {
-                self.passed += 1;
-                self.process = true;
-            }
-            if self.passed == path.len() {
-                self.ending = Some(Ending::Stopped);
-            }
+            self.advance(origin, event);
         } else if *event == Event::Cleaned && !self.process {
             self.reported = true;
         } else if *event == Event::Spawned && !self.reported {

@@ -1,0 +1,101 @@
+//! Snapshots: going on from them, copying and removing them.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use guest_protocol::hello::Hello;
+use sandbox::machine::Origin;
+use sandbox::{Identity, SandboxError, Snapshot, SnapshotName};
+
+use super::launch::Launch;
+use super::{QemuEngine, blocking};
+use crate::claim::Claim;
+use crate::home::{Home, failed, remove};
+use crate::sandbox::QemuSandbox;
+use crate::snapshot::{self, Asleep, Manifest};
+use crate::template::OVERLAY;
+use crate::vmm::Start;
+use crate::who::Who;
+
+impl QemuEngine {
+    /// Goes on where a snapshot stopped.
+    pub(super) async fn resume_snapshot(
+        &self,
+        name: &SnapshotName,
+        identity: Identity,
+    ) -> Result<QemuSandbox, SandboxError> {
+        let failed = failed(|| format!("resuming {name}"));
+        let Asleep { manifest, frozen, state } = self.open_snapshot(name).await?;
+        let claim = Claim::new(self.home.sandbox(&identity.id)).map_err(&failed)?;
+        let (from, to) = (self.home.snapshot(name).join(OVERLAY), claim.directory().join(OVERLAY));
+        let copied = move || snapshot::copy_sparse(&File::open(from)?, &File::create_new(to)?);
+        blocking(move || copied().map_err(crate::home::failed(|| "copying a disk"))).await?;
+        let who = match identity.hostname == manifest.hostname {
+            true => Who { hostname: manifest.hostname, boot_id: manifest.boot_id },
+            false => Who::new(identity.hostname.clone(), &*self.rng),
+        };
+        let spec = &frozen.manifest.spec;
+        let launch = Launch {
+            origin: Origin::Restore,
+            limits: spec.limits,
+            memory: frozen.memory(),
+            disks: frozen.disks(claim.directory()).map_err(&failed)?,
+            start: Start::Restore { state },
+            hello: Hello::Wake { wake: who.wake(&*self.clock, &*self.rng) },
+            ready_within: spec.ready.within,
+            save_to: None,
+            who,
+            wall_clock: manifest.remaining,
+            template: Some(Arc::clone(&frozen)),
+            identity,
+        };
+        self.launch(launch, claim).await
+    }
+
+    async fn open_snapshot(&self, name: &SnapshotName) -> Result<Asleep, SandboxError> {
+        let ground = self.ground().await?;
+        let (directory, images) = (self.home.snapshot(name), self.images.clone());
+        let name = name.clone();
+        blocking(move || {
+            let opened = snapshot::open(&directory, &ground, |base| images.base(base));
+            opened.map_err(|reason| SandboxError::NoSnapshot { name, reason })
+        })
+        .await
+    }
+
+    pub(super) async fn copy(&self, from: &SnapshotName, to: SnapshotName) -> Result<Snapshot, SandboxError> {
+        let (source, target) = (self.home.snapshot(from), self.home.snapshot(&to));
+        let (from, unfinished) = (from.clone(), Home::unfinished(&self.home.snapshots(), &*self.rng));
+        blocking(move || {
+            let manifest = Manifest::read(&source).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => {
+                    let reason = "there is none of that name".to_owned();
+                    SandboxError::NoSnapshot { name: from.clone(), reason }
+                }
+                _ => failed(|| format!("reading {from}"))(error),
+            })?;
+            let failed = failed(|| format!("copying {from} to {to}"));
+            snapshot::copy(&source, unfinished.path()).map_err(&failed)?;
+            unfinished.finish_new(&target).map_err(&failed)?;
+            Ok(snapshot::describe(&target, to.clone(), &manifest))
+        })
+        .await
+    }
+
+    pub(super) async fn discard(&self, name: &SnapshotName) -> Result<(), SandboxError> {
+        let (directory, unfinished) =
+            (self.home.snapshot(name), Home::unfinished(&self.home.snapshots(), &*self.rng));
+        let name = name.clone();
+        blocking(move || {
+            // What is half removed must not look like a snapshot.
+            let gone = match std::fs::rename(&directory, unfinished.path()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
+                Ok(()) => remove(unfinished.path()),
+            };
+            gone.map_err(failed(|| format!("removing {name}")))
+        })
+        .await
+    }
+}
