@@ -10,24 +10,29 @@ mod spec;
 
 use std::sync::Arc;
 
+use restjson::PageTokens;
 use runtime::Runtime;
 
 pub use no_route::{PREFIX, name_what_exists};
-use sessions as session;
 
 /// The services behind these operations.
 pub struct ExtensionPlane {
     runtime: Runtime,
+    pages: PageTokens,
 }
 
 impl ExtensionPlane {
     /// The plane over these services.
-    pub fn new(runtime: Runtime) -> Arc<Self> {
-        Arc::new(Self { runtime })
+    pub fn new(runtime: Runtime, pages: PageTokens) -> Arc<Self> {
+        Arc::new(Self { runtime, pages })
     }
 }
 
 restjson::operations! {
     ExtensionPlane:
-    session::StopSession,
+    sessions::ListSessions,
+    sessions::GetSession,
+    sessions::StopSession,
+    sessions::SuspendSession,
+    sessions::ResumeSession,
 }

@@ -1,6 +1,6 @@
 //! How the operations travel, said once.
 
-use restjson::spec::{Binding, Method, Payload, Segment, Service};
+use restjson::spec::{Binding, Location, Method, Payload, Scalar, Segment, Service};
 use restjson::{ErrorShape, OperationSpec};
 
 /// The path of an operation below the prefix: its first two segments, then these.
@@ -69,4 +69,9 @@ pub(crate) const fn literal(text: &'static str) -> Segment {
 /// A segment of a path that is a member's value.
 pub(crate) const fn label(member: &'static str) -> Segment {
     Segment::Label(member)
+}
+
+/// A member that travels in the query under its own name.
+pub(crate) const fn query(member: &'static str, scalar: Scalar) -> Binding {
+    Binding { member, location: Location::Query(member), scalar, many: false }
 }

@@ -208,7 +208,7 @@ fn registry(runtime: &Runtime, settings: &Settings, page_key: &[u8; 32]) -> Regi
         Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS, extension_plane::IMPLEMENTED]);
     let control = ControlPlane::new(runtime.clone(), PageTokens::new(page_key));
     let data = DataPlane::new(runtime.clone(), settings.region.clone());
-    let extension = ExtensionPlane::new(runtime.clone());
+    let extension = ExtensionPlane::new(runtime.clone(), PageTokens::new(page_key));
     extension.register(data.register(control.register(registry)))
 }
 

@@ -3,31 +3,27 @@
 use fault::Result;
 use restjson::spec::{Method, Payload};
 use restjson::{Call, Handle, Operation, OperationSpec};
-use serde::Serialize;
 
-use super::OfSession;
+use super::{OfSession, Session};
 use crate::ExtensionPlane;
 use crate::answer::Answer;
 use crate::spec::{operation, session_path};
 
-/// Ends a session: what runs, and what is kept of it.
+/// Ends a session: what runs, and what is kept of it. Ending one that has ended is no error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StopSession;
 
 impl Operation for StopSession {
     type Input = OfSession;
-    type Output = Answer<Stopped>;
+    type Output = Answer<Session>;
     const SPEC: &'static OperationSpec =
         &operation("StopSession", Method::DELETE, session_path![], &[], Payload::None);
 }
 
-/// Nothing to tell.
-#[derive(Debug, Serialize)]
-pub(crate) struct Stopped {}
-
 impl Handle<StopSession> for ExtensionPlane {
-    async fn handle(&self, call: &Call, input: OfSession) -> Result<Answer<Stopped>> {
-        self.runtime.stop_session(&input.key(call)?, None).await?;
-        Ok(Answer(Stopped {}))
+    async fn handle(&self, call: &Call, input: OfSession) -> Result<Answer<Session>> {
+        let key = input.key(call)?;
+        self.runtime.stop_session(&key, None).await?;
+        Ok(Answer(self.runtime.session(&key).await?.into()))
     }
 }

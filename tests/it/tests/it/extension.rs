@@ -1,5 +1,6 @@
 //! What is Freehold's own, below a path prefix of its own.
 
+mod list;
 mod paths;
-mod stop;
 mod support;
+mod suspend;
