@@ -6,7 +6,9 @@ pub mod runtime;
 
 pub use account::{AccountId, Region};
 pub use arn::{ArnError, RuntimeArn};
-pub use runtime::{AgentRuntimeId, AgentRuntimeName, AgentVersion, EndpointName, RuntimeSessionId};
+pub use runtime::{
+    AgentRuntimeId, AgentRuntimeName, AgentVersion, CheckpointName, EndpointName, RuntimeSessionId,
+};
 
 /// A text is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -43,6 +43,20 @@ id!(
     is_session_id
 );
 
+id!(
+    /// What a user calls a checkpoint of a session.
+    CheckpointName,
+    "checkpoint name",
+    "a letter or digit, then up to 63 letters, digits, hyphens or underscores",
+    is_checkpoint_name
+);
+
+fn is_checkpoint_name(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 fn is_name(text: &str) -> bool {
     text.len() <= 48
         && text.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -4,13 +4,15 @@
 //! [`Runtime`] is the handle that everything goes through. Behind it:
 //! - [`agents`], [`endpoints`] and [`tags`] keep records, and nothing else;
 //! - [`versions`] turns code into templates in the background, from what the records ask for;
-//! - [`sessions`] starts sandboxes from templates and ends them by idleness, age or wish;
+//! - [`sessions`] starts sandboxes from templates, suspends them while they are quiet and ends them by idleness, age or wish;
+//! - [`checkpoints`] keep what a session was at one moment, to fork it or to go back;
 //! - [`invoke`] carries a request into a session.
 //!
 //! What is absent here on purpose: HTTP, AWS's wire format, any other service. What it needs from elsewhere it
 //! declares as a trait ([`CodeSource`], [`Metering`]).
 
 pub mod agents;
+pub mod checkpoints;
 mod code_source;
 pub mod endpoints;
 pub mod invoke;

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use fault::{Fault, Result};
+use ids::AgentVersion;
 use sandbox::{Keep, SnapshotName};
 use store::{Batch, Entry, Expect, Key, KeyRange, StoreError, Write};
 
 use crate::rows::{
-    ENDPOINTS, Life, SESSIONS, SessionRow, VERSIONS, VersionRow, VersionState, endpoint_key, version_key,
+    CHECKPOINTS, ENDPOINTS, Life, SESSIONS, SessionRow, VERSIONS, VersionRow, VersionState, endpoint_key,
+    version_key,
 };
 use crate::service::Runtime;
 use crate::sessions::SessionKey;
@@ -25,7 +27,8 @@ impl Runtime {
         self.empty_work_directory().await?;
         self.tidy_sessions().await?;
         let versions = VERSIONS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
-        let snapshots = self.recover_sessions(&versions).await?;
+        let mut snapshots = self.recover_sessions(&versions).await?;
+        snapshots.extend(self.recover_checkpoints(&versions).await?);
         let ready = versions.iter().map(|entry| &entry.value).filter(|row| row.state == VersionState::Ready);
         let templates: Vec<_> = ready.map(|row| template_name(&row.runtime, row.number)).collect();
         let mut layers: Vec<_> = versions.iter().map(|entry| layer_name(&entry.value.code)).collect();
@@ -55,11 +58,14 @@ impl Runtime {
         }
     }
 
-    /// Forgets sessions that ended long ago.
+    /// Forgets sessions that ended long ago and of which no checkpoint is left.
     pub(crate) async fn tidy_sessions(&self) -> Result<()> {
         let now = self.now();
+        let checkpoints = CHECKPOINTS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
+        let checkpoints = checkpoints.iter().filter_map(|row| SessionKey::of_row(&row.key));
+        let wanted: HashSet<Key> = checkpoints.map(|session| session.row()).collect();
         self.each_session(|entry| match &entry.value.life {
-            Life::Ended { ended } if now.since(ended.at) > KEPT => {
+            Life::Ended { ended } if now.since(ended.at) > KEPT && !wanted.contains(&entry.key) => {
                 Some(SESSIONS.delete(entry.key.clone(), Expect::At(entry.revision)))
             }
             _ => None,
@@ -71,42 +77,47 @@ impl Runtime {
     /// belongs to is there. Says which snapshots are wanted.
     async fn recover_sessions(&self, versions: &[Entry<VersionRow>]) -> Result<Vec<SnapshotName>> {
         let now = self.now();
-        let versions: HashSet<&Key> = versions.iter().map(|version| &version.key).collect();
-        let endpoints = ENDPOINTS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
-        let endpoints: HashSet<Key> = endpoints.into_iter().map(|endpoint| endpoint.key).collect();
+        let ground = self.ground(versions).await?;
         let mut snapshots = Vec::new();
         self.each_session(|entry| {
             let reason = match &entry.value.life {
                 Life::Ended { .. } => return None,
                 Life::Live {} => "the server was restarted",
-                Life::Suspended { suspended } => match SessionKey::of_row(&entry.key) {
-                    Some(key)
-                        if !endpoints.contains(&endpoint_key(&key.account, &key.runtime, &key.endpoint)) =>
-                    {
-                        "its endpoint was deleted"
-                    }
-                    Some(key)
-                        if !versions.contains(&version_key(
-                            &key.account,
-                            &key.runtime,
-                            entry.value.version,
-                        )) =>
-                    {
-                        "its version was deleted"
-                    }
-                    Some(_) => {
-                        snapshots.push(suspended.snapshot.clone());
-                        self.0.sessions.deadlines.insert(entry.key.clone(), suspended, now);
-                        return None;
-                    }
-                    None => "its record could not be read",
-                },
+                Life::Suspended { .. } if !ground.bears(&entry.key, entry.value.version) => {
+                    "what it belonged to was deleted"
+                }
+                Life::Suspended { suspended } => {
+                    snapshots.push(suspended.snapshot.clone());
+                    self.0.sessions.deadlines.insert(entry.key.clone(), suspended, now);
+                    return None;
+                }
             };
             let row = entry.value.ended(now, reason.to_owned());
             Some(SESSIONS.put(entry.key.clone(), &row, Expect::At(entry.revision)))
         })
         .await?;
         Ok(snapshots)
+    }
+
+    /// The snapshots of checkpoints. Those whose endpoint or version is gone are removed here.
+    async fn recover_checkpoints(&self, versions: &[Entry<VersionRow>]) -> Result<Vec<SnapshotName>> {
+        let ground = self.ground(versions).await?;
+        let rows = CHECKPOINTS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
+        let (wanted, lost): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| ground.bears(&row.key, row.value.version));
+        if !lost.is_empty() {
+            let writes = lost.into_iter().map(|row| CHECKPOINTS.delete(row.key, Expect::Any));
+            self.store().commit(Batch::new().with(writes)).await?;
+        }
+        Ok(wanted.into_iter().map(|row| row.value.snapshot).collect())
+    }
+
+    async fn ground(&self, versions: &[Entry<VersionRow>]) -> Result<Ground> {
+        let endpoints = ENDPOINTS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
+        Ok(Ground {
+            versions: versions.iter().map(|version| version.key.clone()).collect(),
+            endpoints: endpoints.into_iter().map(|endpoint| endpoint.key).collect(),
+        })
     }
 
     /// Goes through the records of all sessions and makes the writes that `look` wants.
@@ -126,5 +137,21 @@ impl Runtime {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+/// What sessions and checkpoints stand on.
+struct Ground {
+    versions: HashSet<Key>,
+    endpoints: HashSet<Key>,
+}
+
+impl Ground {
+    /// Whether the endpoint and the version of what has this key are there.
+    fn bears(&self, key: &Key, version: AgentVersion) -> bool {
+        SessionKey::of_row(key).is_some_and(|SessionKey { account, runtime, endpoint, .. }| {
+            self.endpoints.contains(&endpoint_key(&account, &runtime, &endpoint))
+                && self.versions.contains(&version_key(&account, &runtime, version))
+        })
     }
 }

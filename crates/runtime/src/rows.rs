@@ -24,6 +24,8 @@ pub(crate) const BUILDS: Table<()> = Table::new(Space::new("agent-runtime-builds
 pub(crate) const DELETIONS: Table<()> = Table::new(Space::new("agent-runtime-deletions"));
 /// Sessions by account, runtime, endpoint and session id.
 pub(crate) const SESSIONS: Table<SessionRow> = Table::new(Space::new("agent-runtime-sessions"));
+/// Checkpoints by account, runtime, endpoint, session id and name.
+pub(crate) const CHECKPOINTS: Table<CheckpointRow> = Table::new(Space::new("agent-runtime-checkpoints"));
 /// Tags by account and ARN.
 pub(crate) const TAGS: Table<TagsRow> = Table::new(Space::new("tags"));
 
@@ -126,6 +128,17 @@ pub(crate) struct Suspension {
     /// Whether its machine is a clone that has not run yet.
     #[serde(default)]
     pub(crate) forked: bool,
+}
+
+/// What a session was at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CheckpointRow {
+    pub(crate) snapshot: SnapshotName,
+    pub(crate) bytes: u64,
+    /// The host name of the machine in it.
+    pub(crate) hostname: String,
+    pub(crate) version: AgentVersion,
+    pub(crate) created_at: Timestamp,
 }
 
 /// Tags of one resource.

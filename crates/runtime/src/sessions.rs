@@ -29,10 +29,11 @@ use store::Key;
 use deadlines::Deadlines;
 pub(crate) use handle::{Lease, SessionHandle};
 pub use list::{SessionFilter, SessionPage};
+pub(crate) use suspend::changing;
 pub use view::{SessionState, SessionView, StateName};
 
 /// How often a call follows a session that changes under its hands.
-const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// What a session is known by. Two endpoints of one runtime do not share sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

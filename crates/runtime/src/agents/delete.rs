@@ -93,6 +93,7 @@ impl Runtime {
         .await?;
         let below = KeyRange::below([account.as_str(), id.as_str()]);
         self.end_suspended_below(&below, |row| row.version == number, "its version was deleted").await?;
+        self.drop_checkpoints(&below, |row| row.version == number).await?;
         self.discard_template(&version).await;
         Ok(deleted)
     }

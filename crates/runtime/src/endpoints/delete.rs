@@ -41,6 +41,7 @@ impl Runtime {
         crate::sessions::stop_each(sessions, "its endpoint was deleted").await;
         let below = KeyRange::below([account.as_str(), runtime.as_str(), name.as_str()]);
         self.end_suspended_below(&below, |_| true, "its endpoint was deleted").await?;
+        self.drop_checkpoints(&below, |_| true).await?;
         Ok(status)
     }
 }

@@ -46,7 +46,10 @@ impl Runtime {
             runtime.still_wanted(&key).await?;
             let suspended = found.as_ref().and_then(|entry| entry.value.suspension().cloned());
             match (found, suspended) {
-                (Some(entry), Some(suspended)) => runtime.resume(&key, &version, entry, suspended).await,
+                (Some(mut entry), Some(suspended)) => {
+                    entry.value.user = entry.value.user.or(user);
+                    runtime.resume(&key, &version, entry, suspended).await
+                }
                 (found, _) => {
                     let row = SessionRow::live(version.number, runtime.now(), user);
                     runtime.begin_anew(&key, &version, found, row).await
@@ -87,7 +90,7 @@ impl Runtime {
         };
         let begun = match started {
             Ok((sandbox, hostname)) => {
-                let running = self.running(key, &entry.value, sandbox, hostname, false);
+                let running = self.running(key, &entry.value, sandbox, hostname);
                 self.check_restored(running, version, Restored::Start).await
             }
             Err(fault) => Err(fault),
@@ -174,7 +177,7 @@ impl Runtime {
     ) -> Result<Running, SandboxError> {
         let identity = self.new_identity(Some(&suspended.hostname));
         let sandbox = self.0.engine.resume(&suspended.snapshot, identity).await?;
-        Ok(self.running(key, row, sandbox, suspended.hostname.clone(), !suspended.forked))
+        Ok(self.running(key, row, sandbox, suspended.hostname.clone()))
     }
 
     /// The session's snapshot cannot be used: it begins anew, as a session does that AgentCore has stopped.
@@ -199,7 +202,6 @@ impl Runtime {
         row: &SessionRow,
         sandbox: Arc<dyn Sandbox>,
         hostname: String,
-        resumed: bool,
     ) -> Running {
         let life = Metered {
             account: key.account.clone(),

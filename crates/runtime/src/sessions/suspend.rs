@@ -66,6 +66,6 @@ fn has_ended(key: &SessionKey) -> Fault {
     Fault::conflict(format!("The session {} has ended.", key.id))
 }
 
-fn changing() -> Fault {
+pub(crate) fn changing() -> Fault {
     Fault::new(Kind::RetryableConflict, "The session is changing just now. Retry a moment later.")
 }

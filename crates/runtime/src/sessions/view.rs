@@ -101,7 +101,7 @@ impl Runtime {
     }
 
     /// The session as its task shows it, or as its record says if it has none.
-    pub(super) fn view(&self, key: SessionKey, entry: Entry<SessionRow>) -> SessionView {
+    pub(crate) fn view(&self, key: SessionKey, entry: Entry<SessionRow>) -> SessionView {
         if let Some(view) = self.live_view(&key) {
             return view;
         }

@@ -10,7 +10,8 @@ use store::{Batch, Expect, Key, KeyRange};
 use tokio::task::{AbortHandle, Id, JoinSet};
 
 use crate::rows::{
-    AGENT_NAMES, AGENTS, BUILDS, DELETIONS, ENDPOINTS, SESSIONS, TAGS, VERSIONS, agent_key, name_key,
+    AGENT_NAMES, AGENTS, BUILDS, CHECKPOINTS, DELETIONS, ENDPOINTS, SESSIONS, TAGS, VERSIONS, agent_key,
+    name_key,
 };
 use crate::service::Runtime;
 use crate::tags::tags_key;
@@ -96,12 +97,14 @@ impl Runtime {
         let versions = VERSIONS.list(self.store(), &below, usize::MAX).await?;
         let endpoints = ENDPOINTS.list(self.store(), &below, usize::MAX).await?;
         let sessions = SESSIONS.list(self.store(), &below, usize::MAX).await?;
+        let checkpoints = CHECKPOINTS.list(self.store(), &below, usize::MAX).await?;
         let arn = self.arn(account, id);
         let mut batch = Batch::new()
             .and(AGENTS.delete(agent_key(account, id), Expect::Any))
             .and(DELETIONS.delete(agent_key(account, id), Expect::Any))
             .and(TAGS.delete(tags_key(&arn), Expect::Any))
-            .with(sessions.iter().map(|session| SESSIONS.delete(session.key.clone(), Expect::Any)));
+            .with(sessions.iter().map(|session| SESSIONS.delete(session.key.clone(), Expect::Any)))
+            .with(checkpoints.iter().map(|row| CHECKPOINTS.delete(row.key.clone(), Expect::Any)));
         if let Some(agent) = AGENTS.get(self.store(), &agent_key(account, id)).await? {
             batch = batch.and(AGENT_NAMES.delete(name_key(account, &agent.value.name), Expect::Any));
         }
@@ -117,9 +120,11 @@ impl Runtime {
         self.store().commit(batch).await?;
         for session in &sessions {
             self.0.sessions.deadlines.remove(&session.key);
-            if let Some(suspended) = session.value.suspension() {
-                self.discard_snapshot(&suspended.snapshot).await;
-            }
+        }
+        let suspended = sessions.iter().filter_map(|session| session.value.suspension());
+        let snapshots = suspended.map(|suspended| &suspended.snapshot);
+        for snapshot in snapshots.chain(checkpoints.iter().map(|checkpoint| &checkpoint.value.snapshot)) {
+            self.discard_snapshot(snapshot).await;
         }
         for version in versions {
             self.discard_template(&version.value).await;
