@@ -9,6 +9,7 @@
 
 mod ending;
 mod exchanges;
+mod snapshots;
 mod templates;
 
 use std::sync::Arc;
@@ -44,6 +45,11 @@ pub trait Subject: Send + Sync {
         Box::pin(std::future::ready(()))
     }
 
+    /// Makes suspending fail from now on, or lets it succeed again. Says whether it can do that.
+    fn hinder_suspending(&self, _: bool) -> bool {
+        false
+    }
+
     /// Kills the server while a sandbox of this id runs, and starts another one.
     fn restart<'a>(&'a self, template: &'a TemplateName, running: &'a str) -> BoxFuture<'a, ()>;
 }
@@ -65,7 +71,16 @@ pub async fn check_all(subject: &dyn Subject) {
     ending::a_crash_in_a_request_is_told(subject, &template).await;
     ending::a_crash_while_idle_is_told(subject, &template).await;
     ending::an_id_is_used_once_at_a_time(subject, &template).await;
+    snapshots::a_suspended_sandbox_goes_on(subject, &template).await;
+    snapshots::a_snapshot_gives_any_number_of_sandboxes(subject, &template).await;
+    snapshots::a_copy_stands_by_itself(subject, &template).await;
+    snapshots::a_sandbox_that_cannot_be_suspended_runs_on(subject, &template).await;
+    snapshots::an_absent_snapshot_is_refused(subject).await;
+    snapshots::a_sandbox_tells_what_it_costs(subject, &template).await;
+    snapshots::a_restart_finds_the_snapshots_to_be_kept(subject, &template).await;
+    let orphan = snapshots::taken(subject, &template, "orphan").await;
     templates::a_discarded_template_keeps_its_sandboxes(subject, &template).await;
+    snapshots::a_snapshot_outlives_its_template(subject, &orphan).await;
     templates::a_restart_finds_what_is_to_be_kept(subject).await;
 }
 
