@@ -58,7 +58,7 @@ pub struct Limits {
     pub sandbox_vcpus: Option<u8>,
     /// Processes and threads in a sandbox.
     pub sandbox_processes: Option<u32>,
-    /// Agent runtimes for which a machine is kept started ahead of the next session; 0 for none.
+    /// Machines that may be kept started ahead of the next sessions, of all runtimes together; 0 for none.
     pub machines_ahead: Option<usize>,
     /// Seconds that an agent may take to start, where its code is not emulated.
     pub start_seconds: Option<u64>,

@@ -28,7 +28,7 @@ use crate::probe;
 use crate::process::Starter;
 use crate::recover;
 use crate::spare::Spare;
-use crate::spares::Spares;
+use crate::spares::{Pace, Spares};
 use crate::template::{self, Frozen, Ground};
 use crate::tools;
 use crate::users::Users;
@@ -60,6 +60,7 @@ pub struct QemuEngine {
     /// Templates in use, with their files open.
     templates: Mutex<HashMap<TemplateName, Arc<Frozen>>>,
     spares: Spares<Spare>,
+    pace: Pace,
 }
 
 impl QemuEngine {
@@ -89,6 +90,7 @@ impl QemuEngine {
             accelerator: OnceCell::new(),
             templates: Mutex::default(),
             spares,
+            pace: Pace::new(),
         })
     }
 
@@ -237,12 +239,13 @@ impl Engine for QemuEngine {
         identity: Identity,
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>> {
         Box::pin(async move {
+            let starting = self.pace.starting();
             let frozen = self.template(template).await?;
             let sandbox = match self.adopt(&frozen, &identity).await? {
                 Some(sandbox) => sandbox,
                 None => self.restore(&frozen, identity).await?,
             };
-            self.stay_ahead(frozen, Arc::clone(&sandbox.shared)).await;
+            self.stay_ahead(frozen, Arc::clone(&sandbox.shared), starting).await;
             Ok(Arc::new(sandbox) as Arc<dyn Sandbox>)
         })
     }

@@ -4,8 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Enough for one agent in use beside another that is being replaced by it.
-const SPARES: usize = 2;
+/// Enough for a small crowd; each takes about the memory of a session that has answered once.
+const SPARES: usize = 4;
 
 /// How an engine is set up.
 #[derive(Clone, Debug)]
@@ -20,7 +20,8 @@ pub struct QemuOptions {
     pub qemu: PathBuf,
     /// Whether the processor itself is to run guests.
     pub acceleration: Acceleration,
-    /// For how many templates in use a machine is kept started ahead; with 0, every start begins from nothing.
+    /// How many machines may be kept started ahead, of all templates in use together; with 0, every start begins
+    /// from nothing.
     pub spares: usize,
     /// How long to wait for what.
     pub patience: Patience,

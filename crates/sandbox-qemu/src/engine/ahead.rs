@@ -1,4 +1,4 @@
-//! Keeps a machine ahead of the next start, for templates in use.
+//! Keeps machines ahead of the next starts, for templates in use.
 
 use std::future::Future;
 use std::io;
@@ -14,19 +14,19 @@ use super::launch::{Remaining, largest_file};
 use crate::home::failed;
 use crate::sandbox::{QemuSandbox, Shared};
 use crate::spare::{Recipe, Spare};
-use crate::spares::Vacancy;
+use crate::spares::{Starting, Vacancy};
 use crate::template::Frozen;
 use crate::who::Who;
 
 impl QemuEngine {
-    /// Takes the machine that was started ahead, if one is ready.
+    /// Takes a machine that was started ahead, if one is ready or nearly so.
     pub(super) async fn adopt(
         &self,
         frozen: &Arc<Frozen>,
         identity: &Identity,
     ) -> Result<Option<QemuSandbox>, SandboxError> {
         let spec = &frozen.manifest.spec;
-        let Some(spare) = self.spares.take(&spec.name).await else { return Ok(None) };
+        let Some(spare) = self.spares.take(&spec.name, self.clock.elapsed()).await else { return Ok(None) };
         if !spare.is_of(frozen) {
             spare.end().await;
             return Ok(None);
@@ -55,17 +55,26 @@ impl QemuEngine {
         }
     }
 
-    /// Has a machine started for the sandbox after `sandbox`, unless one is there or being made.
-    pub(super) async fn stay_ahead(&self, frozen: Arc<Frozen>, sandbox: Arc<Shared>) {
+    /// Has machines started for the sandboxes after `sandbox`, as many as are missing.
+    pub(super) async fn stay_ahead(&self, frozen: Arc<Frozen>, sandbox: Arc<Shared>, starting: Starting) {
         let template = frozen.manifest.spec.name.clone();
         if self.shut_down.is_cancelled() {
             return;
         }
-        let Some(vacancy) = self.spares.vacancy(&template) else { return };
-        match self.recipe(frozen).await {
-            Ok(recipe) => drop(self.tasks.spawn(self.keep(vacancy, recipe, sandbox))),
-            Err(error) => tracing::warn!(%template, %error, "no machine is started ahead"),
+        while let Some(vacancy) = self.spares.vacancy(&template) {
+            match self.recipe(Arc::clone(&frozen)).await {
+                Ok(recipe) => drop(self.tasks.spawn(self.keep(vacancy, recipe))),
+                Err(error) => {
+                    tracing::warn!(%template, %error, "no machine is started ahead");
+                    break;
+                }
+            }
         }
+        // Making one meanwhile would only make the sandbox wait that is wanted now.
+        self.tasks.spawn(async move {
+            sandbox.first_answer().await;
+            drop(starting);
+        });
     }
 
     async fn recipe(&self, frozen: Arc<Frozen>) -> Result<Recipe, SandboxError> {
@@ -86,21 +95,20 @@ impl QemuEngine {
     }
 
     /// The keeper's life. It knows nothing of the engine, whose end is the end of it.
-    fn keep(
-        &self,
-        mut vacancy: Vacancy<Spare>,
-        recipe: Recipe,
-        sandbox: Arc<Shared>,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        let (shut_down, clock, patience) =
-            (self.shut_down.clone(), Arc::clone(&self.clock), self.options.patience);
+    fn keep(&self, mut vacancy: Vacancy<Spare>, recipe: Recipe) -> impl Future<Output = ()> + Send + 'static {
+        let (shut_down, clock, patience, pace) =
+            (self.shut_down.clone(), Arc::clone(&self.clock), self.options.patience, self.pace.clone());
+        let progress = vacancy.progress();
         async move {
             let template = recipe.frozen.manifest.spec.name.clone();
             let making = async {
-                // Both at once would only make the sandbox wait that is wanted now.
-                sandbox.first_answer().await;
-                drop(sandbox);
-                timeout(patience.wake + patience.report, Spare::make(recipe)).await
+                let _turn = pace.turn().await;
+                progress.begin(clock.elapsed());
+                let made = timeout(patience.wake + patience.report, Spare::make(recipe)).await;
+                if matches!(made, Ok(Ok(_))) {
+                    progress.finish(clock.elapsed());
+                }
+                made
             };
             let made = tokio::select! {
                 made = making => made.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),

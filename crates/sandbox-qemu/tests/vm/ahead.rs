@@ -15,6 +15,11 @@ use crate::leftovers::{names, processes_that_name};
 use crate::machines::{get, start};
 use crate::subject::Microvms;
 
+/// What an engine has ahead unless told otherwise.
+const MOST_AHEAD: usize = 4;
+/// Whoever makes something uses processor time within this.
+const QUIET: Duration = Duration::from_millis(300);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_machine_started_ahead_is_used_and_is_someone_of_its_own() {
     let directory = tempfile::tempdir().unwrap();
@@ -46,17 +51,67 @@ async fn a_machine_started_ahead_is_used_and_is_someone_of_its_own() {
     assert_eq!(processes_that_name(directory.path()), [""; 0]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_comes_again_finds_as_many_machines_as_there_may_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let subject = Microvms::new(directory.path(), Patience::default()).await;
+    let spec = subject.spec("crowd", Behaviour::Serve).await;
+    let template = subject.engine().prepare(spec).await.unwrap().name;
+    for sandbox in crowd(&subject, &template, "first").await {
+        sandbox.stop().await;
+    }
+    let all_ready = async { while paused(&subject.sandboxes()).await < MOST_AHEAD {} };
+    timeout(Duration::from_secs(120), all_ready).await.unwrap();
+    let sandboxes = crowd(&subject, &template, "second").await;
+    let adopted = sandboxes.iter().filter(|sandbox| was_ahead(&subject, sandbox.id().as_str())).count();
+    assert_eq!(adopted, MOST_AHEAD);
+    subject.engine().shut_down().await;
+    assert_eq!(names(&subject.sandboxes()), [""; 0]);
+    assert_eq!(processes_that_name(directory.path()), [""; 0]);
+}
+
+/// One more than there may be machines ahead, at once.
+async fn crowd(subject: &Microvms, template: &TemplateName, name: &str) -> Vec<Arc<dyn Sandbox>> {
+    let engine = subject.engine();
+    let starts = (0..=MOST_AHEAD).map(|number| {
+        let (engine, id) = (&engine, format!("{name}-{number}"));
+        async move {
+            let sandbox = start(&**engine, template, &id).await;
+            get(&*sandbox, "/ping").await;
+            sandbox
+        }
+    });
+    futures_util::future::join_all(starts).await
+}
+
+/// How many machines wait for their use: those whose processor time stands still.
+async fn paused(sandboxes: &Path) -> usize {
+    let ticks = |pid: Pid| {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+        stat.split(' ').nth(13)?.parse::<u64>().ok()
+    };
+    let before: Vec<_> = spares(sandboxes).iter().filter_map(|home| process(home)).collect();
+    let used: Vec<_> = before.iter().map(|pid| ticks(*pid)).collect();
+    tokio::time::sleep(QUIET).await;
+    before.iter().zip(used).filter(|(pid, used)| used.is_some() && ticks(**pid) == *used).count()
+}
+
 /// Starts sandboxes until one is a machine that was started ahead.
 async fn adopted(subject: &Microvms, template: &TemplateName, id: &str) -> Arc<dyn Sandbox> {
     loop {
         let sandbox = start(&*subject.engine(), template, id).await;
         get(&*sandbox, "/ping").await;
-        let pid = subject.pid(id).as_raw_nonzero();
-        if fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap().contains("/.spare-") {
+        if was_ahead(subject, id) {
             return sandbox;
         }
         sandbox.stop().await;
     }
+}
+
+/// A process keeps the name of the directory that it was started for.
+fn was_ahead(subject: &Microvms, id: &str) -> bool {
+    let pid = subject.pid(id).as_raw_nonzero();
+    fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap().contains("/.spare-")
 }
 
 /// The process of the machine that nobody uses yet, once there is one.
