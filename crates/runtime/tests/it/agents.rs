@@ -44,7 +44,7 @@ fn a_runtime_from_its_creation_to_its_removal() {
             (Status::Ready, None, json!({"program": "main"}))
         );
 
-        let (one, other) = (server.session(&id, 1), server.session(&id, 2));
+        let (one, other) = (server.session_of(&id, 1), server.session_of(&id, 2));
         assert_eq!(server.count(&one).await.unwrap(), 1);
         assert_eq!(server.count(&one).await.unwrap(), 2, "a session keeps its state");
         assert_eq!(server.count(&other).await.unwrap(), 1, "and shares it with no other");
@@ -66,7 +66,7 @@ fn deletion_leaves_nothing() {
         let id = server.create_agent(create("main", None, "")).await.unwrap().id;
         server.settled(&id).await;
         server.update(&id, "agent").await;
-        server.count(&server.session(&id, 1)).await.unwrap();
+        server.count(&server.session_of(&id, 1)).await.unwrap();
         server.delete(&id).await;
         until("the layers are gone", async || world.host.layers().is_empty().then_some(())).await;
         world.assert_empty().await;
@@ -178,7 +178,7 @@ fn a_version_that_something_points_at_stays() {
         };
         assert_eq!(kind(delete("1").await), Kind::Conflict, "the newest");
         assert_eq!(kind(delete("7").await), Kind::NotFound);
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         server.count(&session).await.unwrap();
         server.update(&id, "main").await;
         assert_eq!(delete("1").await.unwrap(), Some(number("1")));
@@ -206,7 +206,7 @@ fn a_repeated_delete_answers_as_the_first_and_a_repeated_stop_spares_the_next_se
             fingerprint: fingerprint(&json!({ "of": operation })),
         };
 
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let stop = token("StopRuntimeSession", "stop-once");
         assert_eq!(server.count(&session).await.unwrap(), 1);
         server.stop_session(&session, Some(&stop)).await.unwrap();

@@ -48,7 +48,7 @@ async fn show(server: &Server<'_>, id: &AgentRuntimeId, called: &str) -> (String
 }
 
 fn through(server: &Server<'_>, id: &AgentRuntimeId, called: &str, number: usize) -> SessionKey {
-    SessionKey { endpoint: name(called), ..server.session(id, number) }
+    SessionKey { endpoint: name(called), ..server.session_of(id, number) }
 }
 
 fn shown(live: &str, target: &str, status: Status) -> (String, String, Status) {
@@ -62,14 +62,14 @@ fn default_follows_and_named_ones_pin() {
         let id = server.create("probe").await;
         let made = server.create_endpoint(new(&id, "prod", None)).await.unwrap();
         assert_eq!((made.status, made.live, made.target), (Status::Ready, Some(number("1")), number("1")));
-        let old = server.session(&id, 1);
+        let old = server.session_of(&id, 1);
         assert_eq!(server.version(&old).await.unwrap(), 1);
         server.update(&id, "probe").await;
         assert_eq!(show(server, &id, "DEFAULT").await, shown("2", "2", Status::Ready));
         assert_eq!(show(server, &id, "prod").await, shown("1", "1", Status::Ready));
 
         assert_eq!(server.version(&old).await.unwrap(), 1, "a session keeps its version");
-        assert_eq!(server.version(&server.session(&id, 2)).await.unwrap(), 2);
+        assert_eq!(server.version(&server.session_of(&id, 2)).await.unwrap(), 2);
         assert_eq!(server.version(&through(server, &id, "prod", 3)).await.unwrap(), 1);
         let same_id = through(server, &id, "prod", 1);
         assert_eq!(server.count(&same_id).await.unwrap(), 1, "endpoints share no sessions");
@@ -93,10 +93,10 @@ fn a_version_that_fails_leaves_the_old_one_live() {
         assert_eq!(agent.status, Status::UpdateFailed);
         assert!(agent.failure.unwrap().ends_with("ModuleNotFoundError: No module named 'absent'"));
         assert_eq!(show(server, &id, "DEFAULT").await, shown("1", "2", Status::UpdateFailed));
-        assert_eq!(server.version(&server.session(&id, 1)).await.unwrap(), 1);
+        assert_eq!(server.version(&server.session_of(&id, 1)).await.unwrap(), 1);
         server.update(&id, "probe").await;
         assert_eq!(show(server, &id, "DEFAULT").await, shown("3", "3", Status::Ready));
-        assert_eq!(server.version(&server.session(&id, 2)).await.unwrap(), 3);
+        assert_eq!(server.version(&server.session_of(&id, 2)).await.unwrap(), 3);
     });
 }
 
@@ -106,7 +106,7 @@ fn a_runtime_that_was_never_built_cannot_be_invoked() {
     world.live(async |server| {
         let id = server.create("crash").await;
         assert_eq!(show(server, &id, "DEFAULT").await, shown("none", "1", Status::CreateFailed));
-        let refused = server.refusal(&server.session(&id, 1), "{}").await;
+        let refused = server.refusal(&server.session_of(&id, 1), "{}").await;
         assert_eq!(*refused.kind(), Kind::RuntimeClient);
         assert!(refused.message().contains("No module named 'absent'"), "{refused}");
         assert_eq!(server.live_sessions(), 0);
@@ -124,7 +124,7 @@ fn deleting_an_endpoint_ends_its_sessions_only() {
         assert_eq!(kind(server.create_endpoint(new(&id, "a", None)).await), Kind::Conflict);
         let listed = server.list_endpoints(&account(), &id, Some(&name("DEFAULT")), 9).await.unwrap();
         assert_eq!(listed.iter().map(|endpoint| endpoint.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-        let (gone, stays) = (through(server, &id, "a", 1), server.session(&id, 1));
+        let (gone, stays) = (through(server, &id, "a", 1), server.session_of(&id, 1));
         server.count(&gone).await.unwrap();
         server.count(&stays).await.unwrap();
         server.delete_endpoint(&account(), &id, &name("a"), None).await.unwrap();

@@ -12,7 +12,7 @@ fn an_agent_that_crashes_in_a_request() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         server.count(&session).await.unwrap();
         let refused = server.refusal(&session, "exit").await;
         assert_eq!(*refused.kind(), Kind::RuntimeClient);
@@ -28,7 +28,7 @@ fn an_agent_that_dies_while_idle() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         server.count(&session).await.unwrap();
         assert!(world.host.kill(&world.host.running()[0], "its process was killed"));
         server.quiet().await;
@@ -42,7 +42,7 @@ fn a_sandbox_that_dies_under_a_stream() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let mut reply = server.say(&session, "stream").await.unwrap();
         reply.body.next().await.unwrap().unwrap();
         world.host.kill(&world.host.running()[0], "its process was killed");
@@ -57,7 +57,7 @@ fn a_session_that_cannot_start_leaves_nothing() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         for (failure, expected) in [
             (SimFailure::DiskFull, Kind::Unavailable),
             (SimFailure::NotInstalled("install qemu-system-x86".to_owned()), Kind::Unavailable),
@@ -111,7 +111,7 @@ fn a_spoiled_template_is_made_again_once_for_all() {
         let id = server.create("probe").await;
         let template = TemplateName::parse(&format!("{id}.1")).unwrap();
         assert!(world.host.spoil_template(&template, "made by another version"));
-        let sessions: Vec<_> = (0..5).map(|number| server.session(&id, number)).collect();
+        let sessions: Vec<_> = (0..5).map(|number| server.session_of(&id, number)).collect();
         let counts =
             futures_util::future::join_all(sessions.iter().map(|session| server.count(session))).await;
         assert!(counts.into_iter().all(|count| count.unwrap() == 1));
@@ -127,7 +127,7 @@ fn a_template_that_cannot_be_made_again() {
         let template = TemplateName::parse(&format!("{id}.1")).unwrap();
         world.host.spoil_template(&template, "made by another version");
         world.host.fail_next(Step::Prepare, SimFailure::DiskFull);
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         assert_eq!(kind(server.count(&session).await), Kind::RuntimeClient);
         server.quiet().await;
         assert_eq!(server.count(&session).await.unwrap(), 1, "the next one tries again");

@@ -12,7 +12,7 @@ fn what_reaches_the_agent_and_what_comes_back() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let sent = [
             ("Content-Type", "application/json"),
             ("X-Tenant", "acme"),
@@ -52,7 +52,7 @@ fn events_come_one_by_one() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("sse").await;
-        let mut reply = server.say(&server.session(&id, 1), "{}").await.unwrap();
+        let mut reply = server.say(&server.session_of(&id, 1), "{}").await.unwrap();
         assert_eq!(reply.header("content-type"), Some("text/event-stream"));
         for part in 1..=3 {
             let event = reply.body.next().await.unwrap().unwrap();
@@ -67,7 +67,7 @@ fn a_stream_keeps_its_session_awake_until_its_client_leaves() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let mut reply = server.say(&session, "stream").await.unwrap();
         assert_eq!(reply.body.next().await.unwrap().unwrap(), "data: 1\n\n");
         world.clock.advance(Duration::from_secs(2_000));
@@ -88,7 +88,7 @@ fn a_stream_has_its_longest_time() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let mut reply = server.say(&server.session(&id, 1), "stream").await.unwrap();
+        let mut reply = server.say(&server.session_of(&id, 1), "stream").await.unwrap();
         reply.body.next().await.unwrap().unwrap();
         world.clock.advance(Duration::from_secs(3_600));
         let error = reply.body.next().await.unwrap().unwrap_err();
@@ -103,7 +103,7 @@ fn an_agent_that_refuses_is_quoted() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let refused = server.refusal(&session, "refuse").await;
         assert_eq!(*refused.kind(), Kind::RuntimeClient);
         let message = refused.message();
@@ -121,7 +121,7 @@ fn an_agent_that_never_answers_has_its_time() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         server.count(&session).await.unwrap();
         calm().await;
         let asleep = world.clock.sleepers();

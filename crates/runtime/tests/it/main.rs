@@ -4,12 +4,15 @@
 
 mod agents;
 mod builds;
+mod checkpoints;
 mod endpoints;
 mod faults;
 mod invoke;
 mod model;
 mod races;
 mod recovery;
+mod restored;
 mod sessions;
+mod stories;
 mod suspending;
 mod world;

@@ -124,7 +124,7 @@ impl Model {
 
     async fn invoke(&mut self, server: &Server<'_>, name: usize, number: usize) {
         let Some(agent) = self.agents.get_mut(&name) else { return };
-        let key = server.session(&agent.id, number);
+        let key = server.session_of(&agent.id, number);
         let answer = server.answer(&key).await;
         let lives = agent.sessions.get(&number).copied().flatten();
         let Some(version) = lives.map(|session| session.version).or(agent.live) else {
@@ -140,7 +140,7 @@ impl Model {
 
     async fn crash(&mut self, server: &Server<'_>, name: usize, number: usize) {
         let Some(agent) = self.agents.get_mut(&name) else { return };
-        let refused = server.refusal(&server.session(&agent.id, number), "exit").await;
+        let refused = server.refusal(&server.session_of(&agent.id, number), "exit").await;
         assert_eq!(*refused.kind(), Kind::RuntimeClient);
         if agent.live.is_some() || agent.sessions.get(&number).is_some_and(Option::is_some) {
             agent.sessions.insert(number, None);
@@ -149,7 +149,7 @@ impl Model {
 
     async fn stop(&mut self, server: &Server<'_>, name: usize, number: usize) {
         let Some(agent) = self.agents.get_mut(&name) else { return };
-        let stopped = server.stop_session(&server.session(&agent.id, number), None).await;
+        let stopped = server.stop_session(&server.session_of(&agent.id, number), None).await;
         match agent.sessions.get_mut(&number) {
             Some(session) => {
                 stopped.unwrap();

@@ -16,7 +16,7 @@ fn a_session_that_is_opened_while_its_runtime_is_deleted() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let held = world.store.hold_next("agent-runtime-versions");
         let removal = async {
             let release = held.reached().await;
@@ -38,7 +38,7 @@ fn a_session_that_is_opened_while_its_endpoint_is_deleted() {
     world.live(async |server| {
         let id = server.create("probe").await;
         server.create_endpoint(new(&id, "prod", None)).await.unwrap();
-        let mut session = server.session(&id, 1);
+        let mut session = server.session_of(&id, 1);
         session.endpoint = EndpointName::parse("prod").unwrap();
         let held = world.store.hold_next("agent-runtime-versions");
         let removal = async {
@@ -58,7 +58,7 @@ fn a_session_that_is_opened_while_its_version_is_deleted() {
     let world = World::new();
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let held = world.store.hold_next("agent-runtime-versions");
         let removal = async {
             let release = held.reached().await;
@@ -196,13 +196,13 @@ fn an_end_while_sessions_start() {
     let world = World::with(SimOptions { start_takes: Duration::from_secs(5), ..SimOptions::default() });
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let asleep = world.clock.sleepers();
         let end = async {
             until("it starts", async || (world.clock.sleepers() > asleep).then_some(())).await;
             let time = async {
                 until("the requests are refused", async || {
-                    let late = server.session(&id, 2);
+                    let late = server.session_of(&id, 2);
                     (kind(server.count(&late).await) == Kind::Unavailable).then_some(())
                 })
                 .await;
@@ -232,7 +232,7 @@ fn creates_and_deletes_of_one_name() {
             };
             if let Ok(made) = server.create_agent(request).await {
                 // Invoked or refused, whatever it has come to by then.
-                let _ = server.say(&server.session(&made.id, 1), "{}").await;
+                let _ = server.say(&server.session_of(&made.id, 1), "{}").await;
                 server.delete(&made.id).await;
             }
         });

@@ -18,9 +18,9 @@ fn sessions_of_a_killed_server_have_ended() {
     let mut known = None;
     world.live_until_killed(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         server.count(&session).await.unwrap();
-        server.count(&server.session(&id, 2)).await.unwrap();
+        server.count(&server.session_of(&id, 2)).await.unwrap();
         known = Some((id, session));
     });
     assert_eq!(world.host.running().len(), 2, "they outlive it");
@@ -82,7 +82,7 @@ fn a_deletion_is_finished() {
     let mut id = None;
     world.live_until_killed(async |server| {
         let created = server.create("probe").await;
-        let session = server.session(&created, 1);
+        let session = server.session_of(&created, 1);
         let asleep = world.clock.sleepers();
         // A session that does not come up keeps the deletion waiting.
         let begun = async {
@@ -117,7 +117,7 @@ fn a_template_that_is_gone_is_made_again_when_it_is_needed() {
         let id = id.as_ref().unwrap();
         assert_eq!(server.get(id).await.unwrap().status, Status::Ready);
         assert_eq!(world.probe.starts(), 1, "not before");
-        let sessions: Vec<_> = (0..4).map(|number| server.session(id, number)).collect();
+        let sessions: Vec<_> = (0..4).map(|number| server.session_of(id, number)).collect();
         let counts =
             futures_util::future::join_all(sessions.iter().map(|session| server.count(session))).await;
         assert!(counts.into_iter().all(|count| count.unwrap() == 1));

@@ -26,7 +26,7 @@ fn living(idle: u64, lifetime: u64) -> AgentSpec {
 async fn one_session(server: &Server<'_>, spec: AgentSpec) -> SessionKey {
     server.upload("probe").await;
     let agent = server.create_from(spec).await;
-    let session = server.session(&agent.arn.runtime, 1);
+    let session = server.session_of(&agent.arn.runtime, 1);
     assert_eq!(server.count(&session).await.unwrap(), 1);
     session
 }
@@ -100,7 +100,7 @@ fn stopping_ends_it_at_once() {
         server.stop_session(&session, None).await.unwrap();
         assert_eq!((server.live_sessions(), world.host.running()), (0, vec![]));
         server.stop_session(&session, None).await.unwrap();
-        let never_was = server.session(&session.runtime, 2);
+        let never_was = server.session_of(&session.runtime, 2);
         assert_eq!(kind(server.stop_session(&never_was, None).await), Kind::NotFound);
         assert_eq!(server.count(&session).await.unwrap(), 1);
     });
@@ -112,7 +112,7 @@ fn first_requests_at_the_same_time_open_one_session() {
     world.threads = 4;
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let mut counts: Vec<_> =
             join_all((0..20).map(|_| server.count(&session))).await.into_iter().map(Result::unwrap).collect();
         counts.sort_unstable();
@@ -127,7 +127,7 @@ fn there_are_so_many_sessions_at_most() {
     world.options.max_sessions = 2;
     world.live(async |server| {
         let id = server.create("probe").await;
-        let sessions: Vec<_> = (0..3).map(|number| server.session(&id, number)).collect();
+        let sessions: Vec<_> = (0..3).map(|number| server.session_of(&id, number)).collect();
         for session in &sessions[..2] {
             server.count(session).await.unwrap();
         }
@@ -144,7 +144,7 @@ fn rates_are_limited() {
     (world.options.requests_per_second, world.options.new_sessions_per_second) = (5, 2);
     world.live(async |server| {
         let id = server.create("probe").await;
-        let sessions: Vec<_> = (0..3).map(|number| server.session(&id, number)).collect();
+        let sessions: Vec<_> = (0..3).map(|number| server.session_of(&id, number)).collect();
         for session in &sessions[..2] {
             server.count(session).await.unwrap();
         }
@@ -167,7 +167,7 @@ fn a_session_that_is_being_stopped_takes_no_request() {
     let world = World::with(SimOptions { start_takes, ..SimOptions::default() });
     world.live(async |server| {
         let id = server.create("probe").await;
-        let session = server.session(&id, 1);
+        let session = server.session_of(&id, 1);
         let asleep = world.clock.sleepers();
         let stop = async {
             until("it starts", async || (world.clock.sleepers() > asleep).then_some(())).await;

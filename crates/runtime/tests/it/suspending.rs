@@ -3,71 +3,17 @@
 use std::time::Duration;
 
 use fault::Kind;
-use runtime::sessions::{SessionKey, SessionState};
-use runtime::{AgentSpec, Lifecycle};
+use runtime::sessions::SessionState;
 use sandbox_sim::{SimFailure, SimOptions, Step};
 
-use crate::world::{Server, World, account, calm, kind, spec, until};
-
-const QUIET: Duration = Duration::from_secs(20);
-
-/// A world in which quiet sessions are suspended.
-fn world() -> World {
-    world_with(SimOptions::default())
-}
-
-fn world_with(machine: SimOptions) -> World {
-    let mut world = World::with(machine);
-    world.options.suspend_after = Some(QUIET);
-    world
-}
-
-fn living(idle: u64, lifetime: u64) -> AgentSpec {
-    AgentSpec { lifecycle: Lifecycle::from_seconds(Some(idle), Some(lifetime)).unwrap(), ..spec("probe") }
-}
-
-async fn one_session(server: &Server<'_>, spec: AgentSpec) -> SessionKey {
-    server.upload("probe").await;
-    let agent = server.create_from(spec).await;
-    let session = server.session(&agent.arn.runtime, 1);
-    assert_eq!(server.count(&session).await.unwrap(), 1);
-    session
-}
-
-async fn state(server: &Server<'_>, session: &SessionKey) -> SessionState {
-    server.runtime.session(session).await.unwrap().state
-}
-
-/// Waits until the session is suspended, with nothing of it in memory.
-async fn asleep(server: &Server<'_>, session: &SessionKey) {
-    until("it is suspended", async || {
-        matches!(state(server, session).await, SessionState::Suspended { .. }).then_some(())
-    })
-    .await;
-    server.quiet().await;
-}
-
-/// Lets a quiet session be suspended.
-async fn rest(world: &World, server: &Server<'_>, session: &SessionKey) {
-    calm().await;
-    world.clock.advance(QUIET);
-    asleep(server, session).await;
-}
-
-async fn end_of(server: &Server<'_>, session: &SessionKey) -> String {
-    until("it has ended", async || match state(server, session).await {
-        SessionState::Ended { reason, .. } => Some(reason),
-        _ => None,
-    })
-    .await
-}
+use crate::world::{QUIET, Server, World, account, calm, kind, living, spec, until};
 
 #[test]
 fn a_quiet_session_costs_nothing_and_goes_on_where_it_was() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
-        rest(&world, server, &session).await;
+        let session = server.one_session(spec("probe")).await;
+        world.rest(server, &session).await;
         assert_eq!((world.host.running(), world.host.snapshots().len()), (vec![], 1));
         assert_eq!((server.live_sessions(), server.suspended_sessions()), (0, 1));
         assert_eq!(server.count(&session).await.unwrap(), 2, "with its state");
@@ -79,16 +25,16 @@ fn a_quiet_session_costs_nothing_and_goes_on_where_it_was() {
 
 #[test]
 fn a_suspended_session_outlives_the_server() {
-    let world = world();
+    let world = World::drowsy();
     let mut session = None;
     for (count, killed) in [(2, false), (3, true), (4, true), (5, false)] {
         let life = async |server: &Server<'_>| {
             let session = match &session {
-                None => session.insert(one_session(server, spec("probe")).await),
+                None => session.insert(server.one_session(spec("probe")).await),
                 Some(session) => session,
             };
             assert_eq!(server.count(session).await.unwrap(), count);
-            rest(&world, server, session).await;
+            world.rest(server, session).await;
         };
         if killed {
             world.live_until_killed(life);
@@ -101,10 +47,10 @@ fn a_suspended_session_outlives_the_server() {
 
 #[test]
 fn two_requests_at_once_resume_it_once() {
-    let mut world = world();
+    let mut world = World::drowsy();
     world.threads = 4;
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         for round in 0..20 {
             server.suspend_session(&session).await.unwrap();
             assert_eq!(world.host.running(), []);
@@ -122,15 +68,15 @@ fn idle_time_and_lifetime_end_a_suspended_session() {
     for (idle, lifetime, reason) in
         [(900, 28_800, "it was idle for too long"), (900, 900, "it reached its maximum lifetime")]
     {
-        let world = world();
+        let world = World::drowsy();
         world.live(async |server| {
-            let session = one_session(server, living(idle, lifetime)).await;
-            rest(&world, server, &session).await;
+            let session = server.one_session(living(idle, lifetime)).await;
+            world.rest(server, &session).await;
             world.clock.advance(Duration::from_secs(879));
             calm().await;
-            assert!(matches!(state(server, &session).await, SessionState::Suspended { .. }));
+            assert!(matches!(server.state(&session).await, SessionState::Suspended { .. }));
             world.clock.advance(Duration::from_secs(1));
-            assert_eq!(end_of(server, &session).await, reason);
+            assert_eq!(server.end_of(&session).await, reason);
             until("its snapshot is gone", async || world.host.snapshots().is_empty().then_some(())).await;
             assert_eq!(server.count(&session).await.unwrap(), 1, "its id stands for a new one");
         });
@@ -139,30 +85,30 @@ fn idle_time_and_lifetime_end_a_suspended_session() {
 
 #[test]
 fn one_whose_time_came_while_no_server_ran_ends() {
-    let world = world();
+    let world = World::drowsy();
     let mut known = None;
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
-        rest(&world, server, &session).await;
+        let session = server.one_session(spec("probe")).await;
+        world.rest(server, &session).await;
         known = Some(session);
     });
     world.clock.advance(Duration::from_secs(900));
     world.live(async |server| {
         let session = known.as_ref().unwrap();
-        assert_eq!(end_of(server, session).await, "it was idle for too long");
+        assert_eq!(server.end_of(session).await, "it was idle for too long");
         until("its snapshot is gone", async || world.host.snapshots().is_empty().then_some(())).await;
     });
 }
 
 #[test]
 fn stopping_ends_a_suspended_session() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
-        rest(&world, server, &session).await;
+        let session = server.one_session(spec("probe")).await;
+        world.rest(server, &session).await;
         server.stop_session(&session, None).await.unwrap();
         assert_eq!((world.host.snapshots(), server.suspended_sessions()), (vec![], 0));
-        assert_eq!(end_of(server, &session).await, "its owner stopped it");
+        assert_eq!(server.end_of(&session).await, "its owner stopped it");
         server.stop_session(&session, None).await.unwrap();
         assert_eq!(kind(server.resume_session(&session).await), Kind::Conflict);
         assert_eq!(kind(server.suspend_session(&session).await), Kind::Conflict);
@@ -172,9 +118,9 @@ fn stopping_ends_a_suspended_session() {
 
 #[test]
 fn a_full_disk_leaves_it_running_and_it_is_tried_again() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         world.host.fail_next(Step::Suspend, SimFailure::DiskFull);
         assert_eq!(kind(server.suspend_session(&session).await), Kind::Unavailable);
         assert_eq!((world.host.running().len(), world.host.snapshots().len()), (1, 0));
@@ -182,26 +128,26 @@ fn a_full_disk_leaves_it_running_and_it_is_tried_again() {
         calm().await;
         world.clock.advance(QUIET);
         calm().await;
-        assert_eq!(state(server, &session).await, SessionState::Idle, "not before a while has passed");
+        assert_eq!(server.state(&session).await, SessionState::Idle, "not before a while has passed");
         world.clock.advance(Duration::from_secs(10));
-        asleep(server, &session).await;
+        server.asleep(&session).await;
         assert_eq!(server.count(&session).await.unwrap(), 3);
     });
 }
 
 #[test]
 fn a_resumption_that_fails_can_be_tried_again() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
-        rest(&world, server, &session).await;
+        let session = server.one_session(spec("probe")).await;
+        world.rest(server, &session).await;
         for (failure, expected) in [
             (SimFailure::DiskFull, Kind::Unavailable),
             (SimFailure::EngineDies("signal 9".to_owned()), Kind::RetryableConflict),
         ] {
             world.host.fail_next(Step::Resume, failure);
             assert_eq!(kind(server.count(&session).await), expected);
-            asleep(server, &session).await;
+            server.asleep(&session).await;
         }
         assert_eq!(server.count(&session).await.unwrap(), 2);
     });
@@ -209,10 +155,10 @@ fn a_resumption_that_fails_can_be_tried_again() {
 
 #[test]
 fn a_snapshot_of_another_machine_is_refused_and_the_session_begins_anew() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
-        rest(&world, server, &session).await;
+        let session = server.one_session(spec("probe")).await;
+        world.rest(server, &session).await;
         let snapshot = world.host.snapshots().remove(0);
         world.host.spoil_snapshot(&snapshot, "made with another version of QEMU");
         assert_eq!(server.count(&session).await.unwrap(), 1);
@@ -224,24 +170,24 @@ fn a_snapshot_of_another_machine_is_refused_and_the_session_begins_anew() {
 
 #[test]
 fn only_what_is_idle_is_suspended_on_demand() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         let mut stream = server.say(&session, "stream").await.unwrap();
         stream.body.next().await.unwrap().unwrap();
         assert_eq!(kind(server.suspend_session(&session).await), Kind::Conflict);
-        assert_eq!(state(server, &session).await, SessionState::Active { requests: 1 });
+        assert_eq!(server.state(&session).await, SessionState::Active { requests: 1 });
         drop(stream);
         world.probe.answer_pings(r#"{"status":"HealthyBusy"}"#);
         assert_eq!(kind(server.suspend_session(&session).await), Kind::Conflict);
         world.probe.answer_pings(r#"{"status":"Healthy"}"#);
         server.suspend_session(&session).await.unwrap();
-        asleep(server, &session).await;
+        server.asleep(&session).await;
         server.suspend_session(&session).await.unwrap();
         assert_eq!(server.resume_session(&session).await.unwrap().state, SessionState::Idle);
         server.resume_session(&session).await.unwrap();
         assert_eq!(server.count(&session).await.unwrap(), 3);
-        let never_was = server.session(&session.runtime, 2);
+        let never_was = server.session_of(&session.runtime, 2);
         assert_eq!(kind(server.suspend_session(&never_was).await), Kind::NotFound);
         assert_eq!(kind(server.resume_session(&never_was).await), Kind::NotFound);
     });
@@ -249,49 +195,50 @@ fn only_what_is_idle_is_suspended_on_demand() {
 
 #[test]
 fn a_stream_and_a_busy_agent_keep_a_session_awake() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         let mut stream = server.say(&session, "stream").await.unwrap();
         stream.body.next().await.unwrap().unwrap();
         for _ in 0..20 {
             world.clock.advance(QUIET);
             calm().await;
-            assert_eq!(state(server, &session).await, SessionState::Active { requests: 1 });
+            assert_eq!(server.state(&session).await, SessionState::Active { requests: 1 });
         }
         drop(stream);
         calm().await;
-        rest(&world, server, &session).await;
+        world.rest(server, &session).await;
     });
 }
 
 #[test]
 fn eight_hours_of_work_are_never_interrupted() {
-    let world = world();
+    let world = World::drowsy();
     world.probe.answer_pings(r#"{"status":"HealthyBusy","time_of_last_update":1}"#);
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         for minute in 1..8 * 60 {
             world.clock.advance(Duration::from_secs(60));
             calm().await;
-            assert_eq!(state(server, &session).await, SessionState::Idle, "after {minute} minutes");
+            assert_eq!(server.state(&session).await, SessionState::Idle, "after {minute} minutes");
         }
         assert_eq!(server.count(&session).await.unwrap(), 2);
         world.clock.advance(Duration::from_secs(60));
-        assert_eq!(end_of(server, &session).await, "it reached its maximum lifetime");
+        assert_eq!(server.end_of(&session).await, "it reached its maximum lifetime");
         assert_eq!(world.host.snapshots(), []);
     });
 }
 
 #[test]
 fn a_request_that_comes_while_it_is_suspended_waits_and_is_answered() {
-    let world = world_with(SimOptions { suspend_takes: Duration::from_secs(1), ..SimOptions::default() });
+    let world =
+        World::drowsy_with(SimOptions { suspend_takes: Duration::from_secs(1), ..SimOptions::default() });
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         calm().await;
         world.clock.advance(QUIET);
         until("it is being suspended", async || {
-            (state(server, &session).await == SessionState::Suspending).then_some(())
+            (server.state(&session).await == SessionState::Suspending).then_some(())
         })
         .await;
         let time = async {
@@ -306,13 +253,13 @@ fn a_request_that_comes_while_it_is_suspended_waits_and_is_answered() {
 
 #[test]
 fn only_sessions_that_live_count_against_the_limit() {
-    let mut world = world();
+    let mut world = World::drowsy();
     world.options.max_sessions = 1;
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
-        let other = server.session(&session.runtime, 2);
+        let session = server.one_session(spec("probe")).await;
+        let other = server.session_of(&session.runtime, 2);
         assert_eq!(kind(server.count(&other).await), Kind::QuotaExceeded);
-        rest(&world, server, &session).await;
+        world.rest(server, &session).await;
         server.count(&other).await.unwrap();
         assert_eq!(kind(server.count(&session).await), Kind::QuotaExceeded);
         server.stop_session(&other, None).await.unwrap();
@@ -322,9 +269,9 @@ fn only_sessions_that_live_count_against_the_limit() {
 
 #[test]
 fn what_a_suspended_session_belongs_to_takes_it_along() {
-    let world = world();
+    let world = World::drowsy();
     world.live(async |server| {
-        let session = one_session(server, spec("probe")).await;
+        let session = server.one_session(spec("probe")).await;
         let mut through_prod = session.clone();
         server.create_endpoint(crate::endpoints::new(&session.runtime, "prod", None)).await.unwrap();
         through_prod.endpoint = ids::EndpointName::parse("prod").unwrap();

@@ -3,6 +3,7 @@
 mod code;
 mod gate;
 mod probe;
+mod rest;
 mod server;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 pub(crate) use code::{Bucket, zip};
 pub(crate) use gate::Gate;
 pub(crate) use probe::Probe;
+pub(crate) use rest::{QUIET, living};
 pub(crate) use server::{Server, account, kind, settled, spec, text};
 
 /// Every space that the service writes to, but for client tokens.

@@ -1,6 +1,7 @@
 //! An agent that shows what reaches it and answers as the test wants.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -23,6 +24,11 @@ struct Shared {
     /// What pings are answered; `Healthy` if nothing is set.
     ping: Mutex<Option<String>>,
     environment: Mutex<Vec<(String, String)>>,
+    /// What it was told by the hook, in order.
+    restored: Mutex<Vec<String>>,
+    refuse_restored: AtomicBool,
+    /// Host name and boot of every machine that answered.
+    machines: Mutex<BTreeSet<(String, String)>>,
 }
 
 struct Process {
@@ -48,6 +54,18 @@ impl Probe {
 
     pub(crate) fn answer_pings(&self, body: &str) {
         *self.0.ping.lock().unwrap() = Some(body.to_owned());
+    }
+
+    pub(crate) fn restored(&self) -> Vec<String> {
+        self.0.restored.lock().unwrap().clone()
+    }
+
+    pub(crate) fn refuse_restored(&self) {
+        self.0.refuse_restored.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn machines(&self) -> Vec<(String, String)> {
+        self.0.machines.lock().unwrap().iter().cloned().collect()
     }
 
     pub(crate) fn environment(&self, name: &str) -> Option<String> {
@@ -77,6 +95,18 @@ impl SimProcess for Process {
             let body = set.unwrap_or_else(|| r#"{"status":"Healthy"}"#.to_owned());
             return Box::pin(std::future::ready(Ok(reply(200, "application/json", ByteStream::once(body)))));
         }
+        match exchange.target.as_str() {
+            "/restored" => return restored(Arc::clone(&self.shared), exchange.body),
+            "/refuse" => {
+                machine.print_error("upstream said no");
+                let refusal = reply(503, "text/plain", ByteStream::once("no model today"));
+                return Box::pin(std::future::ready(Ok(refusal)));
+            }
+            "/hang" => return Box::pin(std::future::pending()),
+            _ => {}
+        }
+        let known_by = (machine.identity().hostname.clone(), machine.boot_id());
+        self.shared.machines.lock().unwrap().insert(known_by);
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         let (shared, template) = (Arc::clone(&self.shared), self.template.clone());
         Box::pin(async move {
@@ -118,6 +148,17 @@ impl SimProcess for Process {
             count: AtomicU64::new(self.count.load(Ordering::SeqCst)),
         })
     }
+}
+
+/// Takes note of what the hook says.
+fn restored(shared: Arc<Shared>, body: ByteStream) -> BoxFuture<'static, Result<Reply, NoReply>> {
+    Box::pin(async move {
+        let body = body.collect(1 << 10).await.map_err(|error| NoReply(error.to_string()))?;
+        let said: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        shared.restored.lock().unwrap().push(said["reason"].as_str().unwrap().to_owned());
+        let status = if shared.refuse_restored.load(Ordering::SeqCst) { 500 } else { 204 };
+        Ok(reply(status, "text/plain", ByteStream::empty()))
+    })
 }
 
 /// One chunk, and then nothing more until the client leaves.

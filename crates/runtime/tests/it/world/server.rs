@@ -140,7 +140,7 @@ impl Server<'_> {
     }
 
     /// The session of this number through `DEFAULT`.
-    pub(crate) fn session(&self, id: &AgentRuntimeId, number: usize) -> SessionKey {
+    pub(crate) fn session_of(&self, id: &AgentRuntimeId, number: usize) -> SessionKey {
         SessionKey {
             account: account(),
             runtime: id.clone(),
