@@ -63,6 +63,8 @@ impl Serve {
                 guest_agent: self.images.guest_agent()?,
             },
             limits: file.limits,
+            prices: file.prices,
+            usage: file.usage,
         })
     }
 }

@@ -27,6 +27,20 @@ pub struct Used {
     pub memory_kib_seconds: u64,
 }
 
+impl Used {
+    /// Processor time in hours.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge, not a bill")]
+    pub fn vcpu_hours(&self) -> f64 {
+        self.cpu_ms as f64 / 3_600_000.0
+    }
+
+    /// Memory over time in GB (2^30 bytes) times hours.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge, not a bill")]
+    pub fn gb_hours(&self) -> f64 {
+        self.memory_kib_seconds as f64 / (3_600.0 * 1_048_576.0)
+    }
+}
+
 /// Whose [`Used`] it is.
 pub(crate) type Owner = (AccountId, AgentRuntimeId, EndpointName);
 

@@ -9,8 +9,9 @@ use control_plane::ControlPlane;
 use data_plane::DataPlane;
 use extension_plane::ExtensionPlane;
 use fault::Fault;
+use metering::Metering;
 use restjson::{PageTokens, Registry};
-use runtime::{Options, Parts, Runtime, Unmetered};
+use runtime::{Options, Parts, Runtime};
 use s3_door::{Credentials, Objects, S3Door, Setting};
 use sandbox::{Engine, SandboxError};
 use sandbox_qemu::{QemuEngine, QemuOptions};
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use crate::code::StoredCode;
 use crate::edge::Edge;
 use crate::listen::{self, ListenError};
+use crate::metering::{Books, PriceError};
 use crate::no_engine::NoEngine;
 use crate::services::Services;
 use crate::settings::{EngineChoice, Settings};
@@ -56,6 +58,9 @@ pub enum StartError {
     /// The sandbox engine cannot be opened.
     #[error("the sandbox engine cannot be opened")]
     Engine(#[from] SandboxError),
+    /// A price is none.
+    #[error(transparent)]
+    Price(#[from] PriceError),
     /// What an earlier process left behind cannot be taken up.
     #[error("what an earlier server left behind cannot be taken up: {0}")]
     Recovery(Fault),
@@ -65,6 +70,7 @@ pub enum StartError {
 pub struct Server {
     address: SocketAddr,
     runtime: Runtime,
+    metering: Metering,
     store: Arc<SqliteStore>,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -88,12 +94,13 @@ impl Server {
             region: settings.region.to_string(),
             account: settings.account.to_string(),
         });
+        let metering = metering(&settings, &store, &clock).await?;
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
             blobs: Arc::clone(&disk.blobs),
             engine: engine(&settings, &clock, &rng).await?,
             code: Arc::new(StoredCode(objects.clone())),
-            metering: Arc::new(Unmetered),
+            metering: Arc::new(Books(metering.clone())),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
             options: options(&settings, address),
@@ -106,6 +113,7 @@ impl Server {
             verifier: verifier(&settings, Arc::clone(&credentials) as _, &clock),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
+            metering: metering.clone(),
             metrics: Metrics::new()?,
             clock: Arc::clone(&clock),
             rng,
@@ -114,8 +122,8 @@ impl Server {
         }));
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listen::serve(listener, edge, stopping.clone()));
-        tasks.spawn(housekeeping::run(store, disk.blobs, clock, stopping.clone()));
-        Ok(Self { address, runtime, store: disk.store, stopping, tasks })
+        tasks.spawn(housekeeping::run(store, disk.blobs, metering.clone(), clock, stopping.clone()));
+        Ok(Self { address, runtime, metering, store: disk.store, stopping, tasks })
     }
 
     /// The address it listens on.
@@ -129,6 +137,8 @@ impl Server {
         self.tasks.close();
         self.tasks.wait().await;
         self.runtime.shut_down().await;
+        // Every sandbox has ended, so this writes the last of what they used.
+        self.metering.shut_down().await;
         self.store.close().await;
     }
 }
@@ -159,6 +169,16 @@ impl Disk {
         let page_key = page_key::load_or_create(&settings.data.page_key(), &**rng).map_err(unusable)?;
         Ok(Self { store, blobs: Arc::new(blobs), root_key, page_key })
     }
+}
+
+async fn metering(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Metering, StartError> {
+    let options = crate::metering::options(&settings.prices, &settings.usage)?;
+    let (store, clock) = (Arc::clone(store), Arc::clone(clock));
+    Metering::start(metering::Parts { store, clock, options }).await.map_err(StartError::Recovery)
 }
 
 /// The engine that was chosen. Where it lacks something the server starts all the same: everything but sandboxes
@@ -196,6 +216,11 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
         sandbox,
         start_budget: limits.start_seconds.map_or(default.start_budget, Duration::from_secs),
         max_sessions: limits.sessions.unwrap_or(default.max_sessions),
+        suspend_after: match limits.suspend_after_seconds {
+            Some(0) => None,
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+            None => default.suspend_after,
+        },
         new_sessions_per_second: limits.new_sessions_per_second.unwrap_or(default.new_sessions_per_second),
         new_sessions_per_minute: limits.new_sessions_per_minute,
         requests_per_second: limits.requests_per_second.unwrap_or(default.requests_per_second),

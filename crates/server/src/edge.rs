@@ -8,6 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
+use telemetry::Agent;
 
 use crate::body::Answer;
 use crate::doors::{agentcore, s3, sts};
@@ -53,6 +54,11 @@ impl Edge {
 
     fn metrics_page(&self) -> Response<Answer> {
         self.0.metrics.sessions(self.0.runtime.live_sessions());
+        for ((account, runtime, endpoint), used) in self.0.metering.used() {
+            let arn = self.0.runtime.arn(&account, &runtime).to_string();
+            let agent = Agent::new(arn, runtime.name(), endpoint.as_str());
+            self.0.metrics.used(&agent, crate::metering::shown(&used));
+        }
         text(self.0.metrics.render())
     }
 }

@@ -1,8 +1,9 @@
-//! What is tidied now and then: expired client tokens and contents that nobody claims.
+//! What is tidied now and then: expired client tokens, contents that nobody claims, old records of usage.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use metering::Metering;
 use stdx::Clock;
 use store::{Blobs, Store};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,7 @@ const EVERY: Duration = Duration::from_secs(3600);
 pub(crate) async fn run(
     store: Arc<dyn Store>,
     blobs: Arc<dyn Blobs>,
+    metering: Metering,
     clock: Arc<dyn Clock>,
     stopping: CancellationToken,
 ) {
@@ -24,6 +26,10 @@ pub(crate) async fn run(
         match blobs.collect_garbage().await {
             Ok(removed) => tracing::debug!(removed, "unclaimed contents removed"),
             Err(error) => tracing::warn!(%error, "unclaimed contents were not removed"),
+        }
+        match metering.sweep().await {
+            Ok(removed) => tracing::debug!(removed, "old usage records removed"),
+            Err(error) => tracing::warn!(%error, "old usage records were not removed"),
         }
         tokio::select! {
             () = clock.sleep_until(clock.now().plus(EVERY)) => {}

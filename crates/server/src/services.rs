@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use authn::Verifier;
 use http::Response;
+use metering::Metering;
 use restjson::Registry;
 use runtime::Runtime;
 use s3_door::S3Door;
@@ -18,6 +19,7 @@ pub(crate) struct Services {
     pub(crate) verifier: Verifier,
     pub(crate) objects: S3Door,
     pub(crate) runtime: Runtime,
+    pub(crate) metering: Metering,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use config::{DataDirectory, Limits};
+use config::{DataDirectory, Limits, Prices, Usage};
 use ids::{AccountId, Region};
 use sandbox::Engine;
 
@@ -26,6 +26,10 @@ pub struct Settings {
     pub engine: EngineChoice,
     /// What agents and sessions may use.
     pub limits: Limits,
+    /// What usage costs.
+    pub prices: Prices,
+    /// How usage is remembered.
+    pub usage: Usage,
 }
 
 /// Which engine starts sandboxes.

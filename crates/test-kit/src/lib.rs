@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use authn::RootKey;
-use config::{DataDirectory, Limits};
+use config::{DataDirectory, Limits, Prices, Usage};
 use ids::{AccountId, Region};
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use server::{EngineChoice, Server, Settings};
@@ -71,6 +71,8 @@ impl TestServer {
             host_aliases: Vec::new(),
             engine: EngineChoice::Given(Arc::new(SimEngine::new(Arc::clone(&host)))),
             limits,
+            prices: Prices::default(),
+            usage: Usage::default(),
         })
         .await?;
         let key = RootKey::load_or_create(data.path(), &SystemRng)?;

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use authn::{AuthError, Presented, Principal, Request as Signed};
+use authn::{AuthError, Presented, Principal, Request as Signed, Verified};
 use fault::{Fault, Kind, ValidationReason};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST};
 use http::request::Parts;
@@ -16,6 +16,7 @@ use restjson::{Body, Caller, Context, Route};
 use stdx::ByteStream;
 
 use crate::body::{Answer, incoming};
+use crate::doors::invocations::Invocation;
 use crate::services::{Answered, Services};
 
 /// The longest document that is read, in bytes.
@@ -46,9 +47,41 @@ pub(crate) async fn answer(
     };
     let path = verified.path(parts.uri.path()).to_owned();
     let route = services.registry.resolve(&parts.method, &path);
+    let invocation = {
+        let (query, account) = (parts.uri.query().unwrap_or(""), &verified.principal.account);
+        Invocation::of(route.as_ref().ok(), &path, query, account, &services.runtime)
+    };
+    let proven = Proven { path, route, body, verified, received };
+    let mut answered = serve(services, parts, proven, invocation.as_ref(), request_id).await;
+    if let Some(invocation) = invocation {
+        answered.response = invocation.answered(&services.metrics, answered.response);
+    }
+    answered
+}
+
+/// A request whose sender is proven, and whose body will be.
+struct Proven {
+    path: String,
+    route: Result<Route, NoRoute>,
+    body: Incoming,
+    verified: Verified,
+    received: stdx::Timestamp,
+}
+
+async fn serve(
+    services: &Services,
+    parts: Parts,
+    proven: Proven,
+    invocation: Option<&Invocation>,
+    request_id: &str,
+) -> Answered {
+    let Proven { path, route, body, verified, received } = proven;
     let principal = Arc::clone(&verified.principal);
     let body = match read(services, &parts.headers, route.as_ref().ok(), body, verified.body).await {
-        Ok(body) => body,
+        Ok(body) => match invocation {
+            Some(invocation) => invocation.inbound(body),
+            None => body,
+        },
         Err(error) => {
             if let Some(error) = AuthError::find(&error) {
                 return refuse(error, request_id);
