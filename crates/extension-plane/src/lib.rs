@@ -4,6 +4,7 @@
 //! [`restjson::OperationSpec`]s and live in the same registry; only that these are written by hand.
 
 mod answer;
+mod checkpoints;
 mod no_route;
 mod sessions;
 mod spec;
@@ -35,4 +36,9 @@ restjson::operations! {
     sessions::StopSession,
     sessions::SuspendSession,
     sessions::ResumeSession,
+    checkpoints::ListCheckpoints,
+    checkpoints::CreateCheckpoint,
+    checkpoints::DeleteCheckpoint,
+    checkpoints::ForkSession,
+    checkpoints::RewindSession,
 }

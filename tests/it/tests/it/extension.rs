@@ -1,6 +1,9 @@
 //! What is Freehold's own, below a path prefix of its own.
 
+mod checkpoints;
+mod forks;
 mod list;
 mod paths;
+mod restarts;
 mod support;
 mod suspend;
