@@ -12,6 +12,7 @@ mod paths;
 mod serve;
 mod sessions;
 mod table;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
     /// Keep states of sessions, fork and rewind sessions to them.
     #[command(subcommand)]
     Checkpoints(checkpoints::Checkpoints),
+    /// Print what sessions have used, and what that costs.
+    Usage(usage::Usage),
 }
 
 /// Runs the command that the process was started with.
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Image(image) => image.run(),
         Command::Sessions(sessions) => sessions.run(),
         Command::Checkpoints(checkpoints) => checkpoints.run(),
+        Command::Usage(usage) => usage.run(),
     };
     done.unwrap_or_else(|error| {
         report(&error);

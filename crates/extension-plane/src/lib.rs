@@ -8,9 +8,11 @@ mod checkpoints;
 mod no_route;
 mod sessions;
 mod spec;
+mod usage;
 
 use std::sync::Arc;
 
+use metering::Metering;
 use restjson::PageTokens;
 use runtime::Runtime;
 
@@ -19,13 +21,14 @@ pub use no_route::{PREFIX, name_what_exists};
 /// The services behind these operations.
 pub struct ExtensionPlane {
     runtime: Runtime,
+    metering: Metering,
     pages: PageTokens,
 }
 
 impl ExtensionPlane {
     /// The plane over these services.
-    pub fn new(runtime: Runtime, pages: PageTokens) -> Arc<Self> {
-        Arc::new(Self { runtime, pages })
+    pub fn new(runtime: Runtime, metering: Metering, pages: PageTokens) -> Arc<Self> {
+        Arc::new(Self { runtime, metering, pages })
     }
 }
 
@@ -41,4 +44,5 @@ restjson::operations! {
     checkpoints::DeleteCheckpoint,
     checkpoints::ForkSession,
     checkpoints::RewindSession,
+    usage::GetUsage,
 }

@@ -1,0 +1,156 @@
+//! `freehold usage`
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use http::Method;
+use serde::Deserialize;
+
+use crate::client::{ServerArguments, escaped};
+use crate::table::Table;
+
+/// Print what sessions have used and what that costs, with a total. Times are widened to full hours.
+#[derive(Args)]
+pub(crate) struct Usage {
+    /// What a line stands for
+    #[arg(long, value_enum, default_value_t = By::Agent)]
+    by: By,
+    /// From this date, or date and time, on [default: the first record]
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Up to this date, or date and time [default: now]
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    Agent,
+    Session,
+    User,
+}
+
+#[derive(Deserialize)]
+struct Bill {
+    currency: String,
+    lines: Vec<Line>,
+    total: Amounts,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    agent_runtime_id: Option<String>,
+    endpoint_name: Option<String>,
+    session_id: Option<String>,
+    user_id: Option<String>,
+    #[serde(flatten)]
+    amounts: Amounts,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Amounts {
+    sessions: u64,
+    seconds: u64,
+    vcpu_hours: String,
+    gb_hours: String,
+    cost: String,
+}
+
+impl By {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Session => "session",
+            Self::User => "user",
+        }
+    }
+
+    const fn headings(self) -> &'static [&'static str] {
+        match self {
+            Self::Agent => &["AGENT"],
+            Self::Session => &["AGENT", "ENDPOINT", "SESSION"],
+            Self::User => &["USER"],
+        }
+    }
+
+    fn subject(self, line: &Line) -> Vec<String> {
+        let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        match self {
+            Self::Agent => vec![known(&line.agent_runtime_id)],
+            Self::Session => {
+                [&line.agent_runtime_id, &line.endpoint_name, &line.session_id].map(known).to_vec()
+            }
+            Self::User => vec![known(&line.user_id)],
+        }
+    }
+}
+
+impl Usage {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let mut target = format!("/_freehold/v1/usage?by={}", self.by.word());
+        for (name, value) in [("from", &self.from), ("until", &self.until)] {
+            if let Some(value) = value {
+                target.push_str(&format!("&{name}={}", escaped(value)));
+            }
+        }
+        let answer = self.server.client()?.call(Method::GET, &target, None)?;
+        if self.server.json {
+            println!("{answer:#}");
+        } else {
+            let bill = serde_json::from_value(answer).context("the server is of another version")?;
+            print!("{}", table(self.by, &bill).render());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn table(by: By, bill: &Bill) -> Table {
+    let cost = format!("COST/{}", bill.currency);
+    let amounts = ["SESSIONS", "SECONDS", "VCPU-HOURS", "GB-HOURS", &cost];
+    let mut table = Table::new(&[by.headings(), &amounts].concat());
+    for line in &bill.lines {
+        table.push(row(by.subject(line), &line.amounts));
+    }
+    let mut total = vec![String::new(); by.headings().len()];
+    total[0] = "total".to_owned();
+    table.push(row(total, &bill.total));
+    table
+}
+
+fn row(mut cells: Vec<String>, amounts: &Amounts) -> Vec<String> {
+    let Amounts { sessions, seconds, vcpu_hours, gb_hours, cost } = amounts;
+    cells.extend([sessions.to_string(), seconds.to_string()]);
+    cells.extend([vcpu_hours, gb_hours, cost].map(Clone::clone));
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_bill_is_a_table_with_a_total() {
+        let amounts = |seconds, cost| {
+            json!({
+                "sessions": 1, "seconds": seconds, "vcpuHours": "0.000100", "gbHours": "0.002000", "cost": cost
+            })
+        };
+        let mut line = amounts(7, "0.000012");
+        line["agentRuntimeId"] = "hello-abcdefghij".into();
+        let bill = json!({ "currency": "USD", "lines": [line], "total": amounts(7, "0.000012") });
+        let bill = serde_json::from_value(bill).unwrap();
+        assert_eq!(
+            table(By::Agent, &bill).render(),
+            "AGENT             SESSIONS  SECONDS  VCPU-HOURS  GB-HOURS  COST/USD\n\
+             hello-abcdefghij  1         7        0.000100    0.002000  0.000012\n\
+             total             1         7        0.000100    0.002000  0.000012\n"
+        );
+    }
+}

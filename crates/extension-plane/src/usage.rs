@@ -1,0 +1,6 @@
+//! Usage: what sessions have used, and what that costs.
+
+mod get;
+mod shape;
+
+pub(crate) use get::GetUsage;
