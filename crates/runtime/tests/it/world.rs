@@ -1,16 +1,18 @@
 //! Everything that outlives a server: its machine, its rows, its uploads and the time.
 
+mod books;
 mod code;
 mod gate;
 mod probe;
 mod rest;
 mod server;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::sessions::SessionKey;
-use runtime::{Options, Parts, Runtime, Unmetered};
+use runtime::{Options, Parts, Runtime};
 use sandbox::LayerName;
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use stdx::{ManualClock, SystemRng, Timestamp};
@@ -18,6 +20,7 @@ use store::memory::MemoryBlobs;
 use store::{Key, KeyRange, Space, Store};
 use tempfile::TempDir;
 
+pub(crate) use books::Books;
 pub(crate) use code::{Bucket, zip};
 pub(crate) use gate::Gate;
 pub(crate) use probe::Probe;
@@ -43,6 +46,7 @@ pub(crate) struct World {
     pub(crate) host: Arc<SimHost>,
     pub(crate) store: Arc<Gate>,
     pub(crate) probe: Probe,
+    pub(crate) books: Books,
     pub(crate) options: Options,
     /// One thread makes a test repeatable; several find what nobody thought of.
     pub(crate) threads: usize,
@@ -73,6 +77,7 @@ impl World {
             host,
             store,
             probe,
+            books: Books::default(),
             _directory: directory,
         }
     }
@@ -114,7 +119,7 @@ impl World {
             blobs: self.blobs.clone(),
             engine: Arc::new(SimEngine::new(Arc::clone(&self.host))),
             code: self.bucket.clone(),
-            metering: Arc::new(Unmetered),
+            metering: Arc::new(self.books.clone()),
             clock: self.clock.clone(),
             rng: Arc::new(SystemRng),
             options: self.options.clone(),
@@ -146,6 +151,22 @@ impl World {
         assert_eq!(self.host.layers(), Vec::<LayerName>::new());
         assert_eq!(self.host.running(), []);
         assert_eq!(self.host.snapshots(), []);
+    }
+
+    /// The snapshots that records name.
+    pub(crate) async fn named_snapshots(&self) -> BTreeSet<String> {
+        let mut named = BTreeSet::new();
+        for space in ["agent-runtime-sessions", "agent-runtime-checkpoints"] {
+            for row in self.store.range(Space::new(space), &KeyRange::all(), usize::MAX).await.unwrap() {
+                let row: serde_json::Value = serde_json::from_slice(&row.value).unwrap();
+                let snapshot = row.get("snapshot").or_else(|| row.get("suspended")?.get("snapshot"));
+                let name = snapshot.map(|snapshot| snapshot.as_str().unwrap().to_owned());
+                if let Some(name) = name {
+                    assert!(named.insert(name), "two records name one snapshot");
+                }
+            }
+        }
+        named
     }
 
     /// A session's record, as it is stored.

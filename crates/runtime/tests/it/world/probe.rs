@@ -130,7 +130,7 @@ impl SimProcess for Process {
                         .map(|(name, value)| (name, String::from_utf8_lossy(value)))
                         .collect();
                     let answer = json!({
-                        "count": number, "template": template, "target": exchange.target,
+                        "count": number, "template": template, "sandbox": machine.identity().id, "target": exchange.target,
                         "method": exchange.method, "headers": headers,
                     });
                     let mut answer = reply(200, "application/json", ByteStream::once(answer.to_string()));
