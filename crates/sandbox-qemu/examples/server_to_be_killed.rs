@@ -1,6 +1,8 @@
 //! Starts sandboxes until it is killed, for the tests of recovery.
 //!
 //! `server_to_be_killed DIRECTORY TEMPLATE ID` starts one, says `started` and waits.
+//! `server_to_be_killed DIRECTORY TEMPLATE ID suspend` starts one, says `started`, then suspends and resumes it without
+//! end, and says the name of each snapshot once it has it.
 //! `server_to_be_killed DIRECTORY TEMPLATE` starts and stops sandboxes and makes layers without end.
 
 #![expect(clippy::print_stdout, reason = "the test reads how far it has come")]
@@ -8,7 +10,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sandbox::{Engine, Identity, LayerName, SandboxId, TemplateName};
+use sandbox::{Engine, Identity, LayerName, SandboxId, SnapshotName, TemplateName};
 use sandbox_qemu::{Acceleration, QemuEngine, QemuOptions};
 use stdx::{SystemClock, SystemRng};
 
@@ -23,9 +25,17 @@ async fn main() -> Result<(), Failure> {
         QemuOptions { acceleration: Acceleration::Emulated, ..QemuOptions::from_environment(directory) };
     let engine = Arc::new(QemuEngine::open(options, Arc::new(SystemClock), Arc::new(SystemRng)).await?);
     if let Some(id) = arguments.get(3) {
-        let _sandbox = engine.start(&template, identity(id)?).await?;
+        let mut sandbox = engine.start(&template, identity(id)?).await?;
         println!("started");
-        return std::future::pending().await;
+        if arguments.len() < 5 {
+            return std::future::pending().await;
+        }
+        for number in 0_u64.. {
+            let name = SnapshotName::parse(&format!("{id}.{number}")).ok_or("a snapshot's name")?;
+            sandbox.suspend(name.clone()).await?;
+            println!("{name}");
+            sandbox = engine.resume(&name, identity(id)?).await?;
+        }
     }
     let sandboxes = async {
         for number in 0_u64.. {

@@ -173,7 +173,7 @@ impl Driver {
                 }
                 return Some(Event::Cleaned);
             }
-            Effect::Report(ending) => self.report(ending),
+            Effect::Report(ending) => self.report(&ending),
         }
         None
     }
@@ -196,12 +196,12 @@ impl Driver {
         }
     }
 
-    fn report(&mut self, ending: Ending) {
-        if let Ending::Failed { reason } = &ending {
+    fn report(&mut self, ending: &Ending) {
+        if let Ending::Failed { reason } = ending {
             tracing::warn!(sandbox = %self.shared.id, reason, "a sandbox failed");
         }
         self.shared.stage.send_replace(Stage::Ended(ending.clone()));
-        self.settle_suspension(Some(&ending));
+        self.settle_suspension(Some(ending));
     }
 }
 

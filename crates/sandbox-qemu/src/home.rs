@@ -123,7 +123,9 @@ impl Unfinished {
     /// Gives it its name, which must be free, on the disk itself.
     pub(crate) fn finish_new(self, name: &Path) -> io::Result<()> {
         renameat_with(CWD, &self.path, CWD, name, RenameFlags::NOREPLACE)?;
-        File::open(name.parent().unwrap_or(Path::new("/")))?.sync_all()
+        let synced = File::open(name.parent().unwrap_or(Path::new("/"))).and_then(|parent| parent.sync_all());
+        // What is not sure to stay must not seem to be there.
+        synced.or_else(|error| remove(name).and(Err(error)))
     }
 }
 

@@ -178,6 +178,8 @@ impl Sandbox for QemuSandbox {
 
     fn suspend(&self, into: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>> {
         Box::pin(async move {
+            // One that was started a moment ago has still to be greeted.
+            self.shared.running().await.map_err(SandboxError::Ended)?;
             let (reply, outcome) = oneshot::channel();
             self.order(Order::Suspend { into, reply }).await;
             match outcome.await {

@@ -13,7 +13,7 @@ mod write;
 pub(crate) use copy::copy_sparse;
 pub(crate) use manifest::{Manifest, Saved};
 pub(crate) use read::{Asleep, open};
-pub(crate) use write::{Draft, DraftError, Source, take_in, wide_pipe};
+pub(crate) use write::{DraftError, Source, Whole, take_in, wide_pipe};
 
 use std::fs;
 use std::io;

@@ -6,6 +6,8 @@
 //!                  └────────────────┴───────────────────┴─▶ the machine goes on and is greeted again
 //! ```
 
+mod steps;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +17,14 @@ use sandbox::machine::{Effect, Event, State};
 use sandbox::{Ending, SandboxError, Snapshot, SnapshotName};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 
-use super::{Driver, Tasks, steps};
-use crate::guest::{CarryError, Connection, Greeted, Guest, connect};
-use crate::home::{Home, Unfinished, failed};
-use crate::qmp::{Command, Qmp, QmpError};
-use crate::snapshot::{self, Draft, DraftError, Manifest, Source};
-use crate::thinning::ThinError;
+use super::{Driver, Tasks, steps as common};
+use crate::guest::Greeted;
+use crate::home::{Home, failed};
+use crate::snapshot::{self, Manifest, Source, Whole};
 
-/// Writing a machine's state, all of its memory in the worst case.
-const SAVING: Duration = Duration::from_secs(120);
-/// For what the monitor answers at once.
-const PROMPT: Duration = Duration::from_secs(10);
-/// Between two looks at whether a machine runs again.
-const LOOK: Duration = Duration::from_millis(5);
+pub(super) use steps::Progress;
+use steps::Saving;
 
 /// A suspension under way, and who waits for it.
 pub(crate) struct Suspension {
@@ -38,20 +33,8 @@ pub(crate) struct Suspension {
     reply: oneshot::Sender<Result<Snapshot, SandboxError>>,
     /// The stream to the guest, while there is no HTTP/2 on it.
     stream: Option<UnixStream>,
-    draft: Option<(Draft, Manifest)>,
+    whole: Option<Box<Whole>>,
     outcome: Option<Result<Snapshot, SandboxError>>,
-}
-
-/// How far a step has come, with what it gives back.
-pub(super) enum Progress {
-    /// The guest is quiet.
-    Quiet(UnixStream),
-    /// The snapshot is whole, but for its name, or cannot be made.
-    Saved { monitor: Qmp, outcome: Result<(Draft, Manifest), SandboxError> },
-    /// The machine goes on and has been greeted.
-    GoesOn { monitor: Qmp, greeted: Greeted },
-    /// The machine is not well.
-    Lost(String),
 }
 
 impl Driver {
@@ -78,7 +61,7 @@ impl Driver {
             return None;
         }
         let begun = self.clock.elapsed();
-        self.suspension = Some(Suspension { into, begun, reply, stream: None, draft: None, outcome: None });
+        self.suspension = Some(Suspension { into, begun, reply, stream: None, whole: None, outcome: None });
         Some(Event::SuspendAsked)
     }
 
@@ -98,8 +81,8 @@ impl Driver {
             Progress::Saved { monitor, outcome } => {
                 self.monitor = Some(monitor);
                 match outcome {
-                    Ok(draft) => {
-                        suspension.draft = Some(draft);
+                    Ok(whole) => {
+                        suspension.whole = Some(whole);
                         Some(Event::Saved)
                     }
                     Err(error) => {
@@ -114,7 +97,7 @@ impl Driver {
                 self.shared.replace_guest(guest);
                 self.connection = Some(connection);
                 self.pings = Some(pings);
-                tasks.steps.spawn(steps::greet(answered, self.patience.wake));
+                tasks.steps.spawn(common::greet(answered, self.patience.wake));
                 None
             }
             Progress::Lost(reason) => Some(Event::Failed { reason }),
@@ -126,12 +109,12 @@ impl Driver {
         match effect {
             Effect::Quiesce => {
                 let connection = self.connection.take().expect("a running machine has a connection");
-                tasks.progress.spawn(quiesce(connection, self.shared.guest(), self.patience.report));
+                tasks.progress.spawn(steps::quiesce(connection, self.shared.guest(), self.patience.report));
             }
             Effect::Save => {
                 let monitor = self.monitor.take().expect("a quiet machine has its monitor");
                 let saving = self.saving();
-                tasks.progress.spawn(save(monitor, saving));
+                tasks.progress.spawn(steps::save(monitor, saving));
             }
             Effect::Keep => return Some(self.keep().await),
             Effect::GoOn => {
@@ -139,7 +122,7 @@ impl Driver {
                 let suspension = self.suspension.as_mut().expect("it is a suspension that failed");
                 let stream = suspension.stream.take().expect("a quiet machine has its stream");
                 let hello = Hello::Wake { wake: self.identity.wake(&*self.clock, &*self.rng) };
-                tasks.progress.spawn(go_on(monitor, stream, hello));
+                tasks.progress.spawn(steps::go_on(monitor, stream, hello));
             }
             _ => unreachable!("no effect of a suspension"),
         }
@@ -178,13 +161,13 @@ impl Driver {
     /// Nothing else is let in meanwhile: the snapshot has its name if and only if the sandbox ends as suspended.
     async fn keep(&mut self) -> Event {
         let suspension = self.suspension.as_mut().expect("it is being suspended");
-        let (draft, mut manifest) = suspension.draft.take().expect("a saved machine has a draft");
-        manifest.freeze = self.clock.elapsed().saturating_sub(suspension.begun);
+        let mut whole = suspension.whole.take().expect("a saved machine has a snapshot");
+        whole.manifest.freeze = self.clock.elapsed().saturating_sub(suspension.begun);
         let name = suspension.into.clone();
         let place = self.snapshots.join(name.as_str());
         let kept = self.files.spawn_blocking(move || {
-            let snapshot = snapshot::describe(draft.directory(), name, &manifest);
-            draft.keep(&place).map(|()| snapshot)
+            let snapshot = snapshot::describe(whole.directory(), name, &whole.manifest);
+            whole.keep(&place).map(|()| snapshot)
         });
         let kept = kept.await.unwrap_or_else(|error| Err(io::Error::other(error)));
         let event = if kept.is_ok() { Event::Kept } else { Event::NotSaved };
@@ -202,92 +185,5 @@ impl Driver {
             (None, _) => unreachable!("a machine runs on only after a failure"),
         };
         let _ = reply.send(outcome);
-    }
-}
-
-/// What is needed to save a machine.
-pub(super) struct Saving {
-    name: SnapshotName,
-    unfinished: Unfinished,
-    source: Source,
-    describe: Box<dyn FnOnce(snapshot::Saved, u64) -> Manifest + Send>,
-    files: tokio_util::task::TaskTracker,
-}
-
-async fn quiesce(connection: Connection, guest: Guest, limit: Duration) -> Progress {
-    match timeout(limit, connection.quiesce(&guest)).await {
-        Ok(Ok(stream)) => Progress::Quiet(stream),
-        Ok(Err(CarryError::Broken(_) | CarryError::Body(_))) => {
-            Progress::Lost("the connection to the guest broke when it was to become quiet".to_owned())
-        }
-        Ok(Err(error)) => Progress::Lost(format!("the guest did not become quiet: {error}")),
-        Err(_) => Progress::Lost("the guest did not become quiet in time".to_owned()),
-    }
-}
-
-async fn save(mut monitor: Qmp, saving: Saving) -> Progress {
-    let failed = failed(|| format!("suspending into {}", saving.name));
-    let Saving { unfinished, source, describe, files, .. } = saving;
-    let home = source.home.clone();
-    let (stream, end) = match snapshot::wide_pipe() {
-        Ok(pipe) => pipe,
-        Err(error) => return Progress::Saved { monitor, outcome: Err(failed(error)) },
-    };
-    let reading = files.spawn_blocking(move || snapshot::take_in(&stream, &source, unfinished));
-    let written = match write_state(&mut monitor, end).await {
-        Ok(()) => None,
-        Err(error @ QmpError::Refused { .. }) => Some(io::Error::other(error)),
-        Err(error) => return Progress::Lost(format!("the machine's state could not be saved: {error}")),
-    };
-    let read = reading.await.unwrap_or_else(|error| Err(io::Error::other(error).into()));
-    let outcome = match (read, written) {
-        (Ok(draft), None) => {
-            let complete = move || draft.complete(&home, describe).map(|manifest| (draft, manifest));
-            let completed = files.spawn_blocking(complete).await;
-            completed.unwrap_or_else(|error| Err(io::Error::other(error)))
-        }
-        // A stream that broke off is only what QEMU's failure looks like from here.
-        (Ok(_) | Err(DraftError::Stream(ThinError::Truncated)), Some(error)) => Err(error),
-        (Err(error), _) => Err(error.into()),
-    };
-    Progress::Saved { monitor, outcome: outcome.map_err(failed) }
-}
-
-async fn write_state(monitor: &mut Qmp, end: std::os::fd::OwnedFd) -> Result<(), QmpError> {
-    monitor.settle(PROMPT).await?;
-    monitor.pass_state(end, PROMPT).await?;
-    monitor.execute(Command::unlimited_bandwidth(), PROMPT).await?;
-    if let Err(error) = monitor.execute(Command::save(), PROMPT).await {
-        // Else nobody would ever see the pipe's end.
-        monitor.execute(Command::drop_state(), PROMPT).await?;
-        return Err(error);
-    }
-    monitor.migrated(SAVING).await
-}
-
-/// Lets a machine run again that was being saved, and greets it as who it was.
-async fn go_on(mut monitor: Qmp, stream: UnixStream, hello: Hello) -> Progress {
-    match timeout(PROMPT, run(&mut monitor)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return Progress::Lost(format!("the machine would not go on: {error}")),
-        Err(_) => return Progress::Lost("the machine did not go on in time".to_owned()),
-    }
-    match connect(stream, &hello).await {
-        Ok(greeted) => Progress::GoesOn { monitor, greeted },
-        Err(error) => Progress::Lost(format!("the machine could not be greeted again: {error}")),
-    }
-}
-
-async fn run(monitor: &mut Qmp) -> Result<(), QmpError> {
-    loop {
-        let status = monitor.execute(Command::status(), PROMPT).await?;
-        match status["status"].as_str() {
-            Some("running") => return Ok(()),
-            // QEMU lets a machine go on by itself when saving failed early; until it has come to that it refuses.
-            Some("postmigrate" | "paused" | "prelaunch") => {
-                monitor.execute(Command::go_on(), PROMPT).await?;
-            }
-            _ => tokio::time::sleep(LOOK).await,
-        }
     }
 }

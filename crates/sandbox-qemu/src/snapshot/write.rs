@@ -20,10 +20,16 @@ const LEVEL: i32 = 1;
 /// How much of the stream is read at once.
 const READ: usize = 1 << 20;
 
-/// A snapshot in the making. It is removed unless it gets its name.
+/// A snapshot in the making.
 pub(crate) struct Draft {
     unfinished: Unfinished,
     saved: Saved,
+}
+
+/// A snapshot that lacks nothing but its name. Without one it is removed.
+pub(crate) struct Whole {
+    unfinished: Unfinished,
+    pub(crate) manifest: Manifest,
 }
 
 /// What a snapshot is made from beside the machine's state.
@@ -89,10 +95,10 @@ impl Draft {
     /// Adds the rest, once the machine writes no more, and puts all of it on the disk itself. The machine keeps its
     /// files, under their names.
     pub(crate) fn complete(
-        &self,
+        self,
         home: &Path,
         describe: impl FnOnce(Saved, u64) -> Manifest,
-    ) -> io::Result<Manifest> {
+    ) -> io::Result<Whole> {
         let directory = self.unfinished.path();
         for name in SHARED.into_iter().chain([OVERLAY]) {
             fs::hard_link(home.join(name), directory.join(name))?;
@@ -102,9 +108,11 @@ impl Draft {
         let manifest = describe(self.saved, overlay.metadata()?.len());
         manifest.write(directory)?;
         File::open(directory)?.sync_all()?;
-        Ok(manifest)
+        Ok(Whole { unfinished: self.unfinished, manifest })
     }
+}
 
+impl Whole {
     /// Gives it its name, which must be free.
     pub(crate) fn keep(self, name: &Path) -> io::Result<()> {
         self.unfinished.finish_new(name)

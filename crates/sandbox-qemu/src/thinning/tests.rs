@@ -186,10 +186,11 @@ fn what_is_not_understood_is_refused() {
     };
     refused(&with(7, &[4]), "format or version");
     refused(&with(8, &[9]), "configuration");
-    let page = at(&(3 * PAGE as u64 | WHOLE).to_be_bytes());
-    refused(&with(page, &(3 * PAGE as u64 | 0x40).to_be_bytes()), "kind of page");
-    refused(&with(page, &(3 * PAGE as u64 | WHOLE | CONTINUE).to_be_bytes()), "no block");
-    refused(&with(page, &((PAGES * PAGE) as u64 | WHOLE).to_be_bytes()), "beyond the memory's end");
+    let word = |page: usize, flags: u64| ((page * PAGE) as u64 | flags).to_be_bytes();
+    let page = at(&word(3, WHOLE));
+    refused(&with(page, &word(3, 0x40)), "kind of page");
+    refused(&with(page, &word(3, WHOLE | CONTINUE)), "no block");
+    refused(&with(page, &word(PAGES, WHOLE)), "beyond the memory's end");
     let size = at(&((PAGES * PAGE) as u64).to_be_bytes());
     refused(&with(size, &(PAGE as u64).to_be_bytes()), "as large as the template's");
     refused(&with(at(&[SECTION_END, 0, 0, 0, 2]), &[4]), "kind of section");

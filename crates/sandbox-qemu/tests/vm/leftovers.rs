@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use sandbox::Keep;
 use sandbox::contract::{Behaviour, Subject};
+use sandbox::{Identity, Keep, SandboxId, SnapshotName};
 use sandbox_qemu::Patience;
 use stdx::{Rng, SystemRng};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
 
+use crate::machines::get;
 use crate::subject::Microvms;
 
 const KILLS: usize = 5;
@@ -41,6 +42,55 @@ async fn nothing_is_left_of_a_killed_server() {
         assert_eq!(processes_that_name(directory.path()), [""; 0]);
         assert_eq!(mounts_below(directory.path()), 0);
     }
+    subject.engine().shut_down().await;
+}
+
+/// Its owner dies between any two steps of a suspension.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_is_whole_or_absent_when_its_server_is_killed() {
+    let directory = tempfile::tempdir().unwrap();
+    let subject = Microvms::new(directory.path(), Patience::default()).await;
+    let spec = subject.spec("kept", Behaviour::Serve).await;
+    let layer = spec.code.name.clone();
+    let template = subject.engine().prepare(spec).await.unwrap().name;
+    let mut seen = 0;
+    for kill in 0..KILLS {
+        let mut told = Vec::new();
+        let id = format!("suspends-{kill}");
+        subject
+            .killed_server(&[template.as_str(), &id, "suspend"], async |server: &mut Child| {
+                let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+                lines.next_line().await.unwrap();
+                let moment = tokio::time::sleep(random_moment());
+                tokio::pin!(moment);
+                loop {
+                    tokio::select! {
+                        () = &mut moment => break,
+                        line = lines.next_line() => told.extend(line.unwrap()),
+                    }
+                }
+            })
+            .await;
+        let possible = (0..100).map(|number| format!("{id}.{number}"));
+        let snapshots = possible.map(|name| SnapshotName::parse(&name).unwrap()).collect();
+        let (templates, layers) = (vec![template.clone()], vec![layer.clone()]);
+        let keep = Keep { templates, layers, snapshots, ..Keep::default() };
+        subject.engine().recover(&keep).await.unwrap();
+        assert_eq!(names(&subject.sandboxes()), [""; 0]);
+        assert_eq!(processes_that_name(directory.path()), [""; 0]);
+        let left = names(&subject.snapshots());
+        assert!(told.iter().all(|name| left.contains(name)), "{told:?} of {left:?}");
+        seen += left.len();
+        for name in left {
+            let identity = Identity::new(SandboxId::parse("resumed").unwrap(), "host");
+            let name = SnapshotName::parse(&name).expect("an unfinished one would not be named so");
+            let sandbox = subject.engine().resume(&name, identity).await.unwrap();
+            assert_eq!(get(&*sandbox, "/ping").await, r#"{"status":"Healthy"}"#);
+            sandbox.stop().await;
+            subject.engine().discard_snapshot(&name).await.unwrap();
+        }
+    }
+    assert!(seen > 0, "at least one suspension came to its end");
     subject.engine().shut_down().await;
 }
 

@@ -9,5 +9,7 @@ mod full_disk;
 mod leftovers;
 mod machines;
 mod probe;
+mod refused;
 mod subject;
+mod suspended;
 mod warm_up;

@@ -8,19 +8,24 @@ use std::time::Duration;
 use sandbox::contract::{Behaviour, Subject};
 use sandbox::{Engine, LayerName, Limits, Program, Ready, TemplateName, TemplateSpec};
 use sandbox_qemu::{Acceleration, Patience, QemuEngine, QemuOptions};
-use stdx::{BoxFuture, SystemClock, SystemRng};
+use stdx::{BoxFuture, Clock, SystemClock, SystemRng};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 pub(crate) struct Microvms {
     directory: PathBuf,
     patience: Patience,
+    clock: Arc<dyn Clock>,
     engine: Mutex<Option<Arc<QemuEngine>>>,
 }
 
 impl Microvms {
     pub(crate) async fn new(directory: &Path, patience: Patience) -> Self {
-        let this = Self { directory: directory.to_owned(), patience, engine: Mutex::new(None) };
+        Self::at(directory, patience, Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn at(directory: &Path, patience: Patience, clock: Arc<dyn Clock>) -> Self {
+        let this = Self { directory: directory.to_owned(), patience, clock, engine: Mutex::new(None) };
         this.open().await;
         this
     }
@@ -31,7 +36,7 @@ impl Microvms {
             patience: self.patience,
             ..QemuOptions::from_environment(&self.directory)
         };
-        let engine = QemuEngine::open(options, Arc::new(SystemClock), Arc::new(SystemRng)).await.unwrap();
+        let engine = QemuEngine::open(options, Arc::clone(&self.clock), Arc::new(SystemRng)).await.unwrap();
         *self.engine.lock().unwrap() = Some(Arc::new(engine));
     }
 
@@ -51,6 +56,11 @@ impl Microvms {
         when(&mut server).await;
         server.kill().await.unwrap();
         self.open().await;
+    }
+
+    /// Where snapshots are.
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.directory.join("snapshots")
     }
 
     /// Where a sandbox keeps its files.

@@ -93,7 +93,9 @@ pub(super) async fn a_sandbox_that_cannot_be_suspended_runs_on(
         let starts = sandbox.log_tail().iter().filter(|line| line.text == "agent is starting").count();
         assert_eq!(starts, 1, "no line is told twice");
     }
-    let other = taken(subject, template, "other").await;
+    let other = snapshot("other");
+    let at_once = start(subject, template, "other").await;
+    at_once.suspend(other.clone()).await.expect("one that has just been started can be suspended");
     let outcome = sandbox.suspend(other.clone()).await;
     assert!(matches!(outcome, Err(SandboxError::Failed { .. })), "the name is taken: {outcome:?}");
     ask(&*sandbox, get("/ping")).await;
