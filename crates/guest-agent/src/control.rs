@@ -9,9 +9,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
-use guest_protocol::control::{EXIT, FREEZE, OUTPUT, READY, USAGE};
+use guest_protocol::control::{EXIT, FREEZE, OUTPUT, READY, RELEASE, USAGE};
 use guest_protocol::failure::Failure;
-use http::{Method, Response};
+use http::{Method, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -37,6 +37,14 @@ pub(crate) async fn answer(guest: &Guest, method: &Method, path: &str) -> Result
             let last = LastWord(Arc::clone(&guest.quiet));
             Ok(Response::new(UnsyncBoxBody::new(last)))
         }
+        (&Method::POST, RELEASE) => match guest.storage.release().await {
+            Ok(()) => Ok(Response::new(full(Bytes::new()))),
+            Err(error) => {
+                let mut response = Response::new(full(Bytes::from(error.to_string())));
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                Ok(response)
+            }
+        },
         _ => Err(Failure::Unknown),
     }
 }

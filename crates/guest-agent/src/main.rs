@@ -24,6 +24,7 @@ mod root;
 mod service;
 mod session;
 mod step;
+mod storage;
 mod traffic;
 mod usage;
 

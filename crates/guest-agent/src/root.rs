@@ -12,6 +12,7 @@ use rustix::mount::{MountFlags, mount};
 
 use crate::disks;
 use crate::step::{At, StepError};
+use crate::storage::Storage;
 
 /// Where the new root is put together, on the initial ramdisk.
 const NEW: &str = "/new";
@@ -19,8 +20,8 @@ const NEW: &str = "/new";
 /// The cgroup that the program runs in, once the root is switched.
 pub(crate) const CGROUP: &str = "/sys/fs/cgroup/program";
 
-/// Mounts everything and makes it the root.
-pub(crate) fn enter(boot: &Boot) -> Result<(), StepError> {
+/// Mounts everything and makes it the root. Gives the storage, for later, if there is to be one.
+pub(crate) fn enter(boot: &Boot) -> Result<Storage, StepError> {
     let read_only = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID;
     disk(DISK_BASE, "/base", "erofs", read_only)?;
     disk(DISK_CODE, "/code", "erofs", read_only)?;
@@ -30,10 +31,20 @@ pub(crate) fn enter(boot: &Boot) -> Result<(), StepError> {
     overlay("/code", "code", &code_mount)?;
     // New files beside the code are the program's; the code itself keeps its owner.
     chown(&code_mount, Some(boot.user), Some(boot.user)).at("hand over the code's directory")?;
+    let storage = storage(boot)?;
     kernel_mounts()?;
     devices().at("make the device nodes")?;
     switch().at("switch to the new root")?;
-    limit_processes(boot.processes).at("limit the number of processes")
+    limit_processes(boot.processes).at("limit the number of processes")?;
+    Ok(storage)
+}
+
+/// Makes the place where the storage will be. It stays root's: what the program wrote there now would be hidden.
+fn storage(boot: &Boot) -> Result<Storage, StepError> {
+    let Some(mount) = &boot.storage else { return Ok(Storage::none()) };
+    let place = inside(mount)?;
+    fs::create_dir_all(&place).at(format_args!("create {mount}"))?;
+    Storage::open(boot.user)
 }
 
 fn disk(serial: &str, target: &str, kind: &str, flags: MountFlags) -> Result<(), StepError> {
@@ -65,7 +76,7 @@ fn inside(path: &str) -> Result<PathBuf, StepError> {
     if rooted && plain && rest != Path::new("") {
         Ok(Path::new(NEW).join(rest))
     } else {
-        Err(StepError::because(format_args!("mount the code at {path:?}"), "not a plain absolute path"))
+        Err(StepError::because(format_args!("mount at {path:?}"), "not a plain absolute path"))
     }
 }
 

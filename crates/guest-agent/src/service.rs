@@ -22,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use crate::control::{self, AnyBody};
 use crate::output::Output;
 use crate::proxy;
+use crate::storage::Storage;
 use crate::traffic::Traffic;
 
 /// Enough in flight for the stream's speed, little beside the memory of a small guest.
@@ -49,6 +50,8 @@ pub(crate) struct Guest {
     pub(crate) quiet: Arc<Notify>,
     /// The most memory seen in use.
     pub(crate) memory_peak: AtomicU64,
+    /// The disk that outlives the machine.
+    pub(crate) storage: Storage,
 }
 
 /// How a connection came to its end.

@@ -100,6 +100,7 @@ fn obey(hello: Hello, machine: &mut Option<Machine>) -> Result<(), String> {
     match (hello, machine) {
         (Hello::Wake { wake }, Some(machine)) => {
             machine.identity.assume(&wake).map_err(|error| error.to_string())?;
+            machine.guest.storage.show(wake.storage.as_deref()).map_err(|error| error.to_string())?;
             machine.guest.traffic.thaw();
             Ok(())
         }
@@ -125,10 +126,11 @@ fn caught_up(wake: Wake) -> Wake {
 
 /// Mounts the disks and starts the program and all that watches it.
 fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
-    root::enter(&boot)?;
+    let storage = root::enter(&boot)?;
     lo::up().at("bring the loopback device up")?;
     let mut identity = Identity::create()?;
     identity.assume(wake)?;
+    storage.show(wake.storage.as_deref())?;
     let reaper = Reaper::new()?;
     let program = program::start(&boot)?;
     let output = Output::new();
@@ -145,6 +147,7 @@ fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
         traffic: Traffic::new(),
         quiet: Arc::default(),
         memory_peak: AtomicU64::new(0),
+        storage,
     };
     tokio::spawn(async move { settled.send_replace(Some(probe::run(&boot, exit).await)) });
     Ok(Machine { identity, guest: Arc::new(guest) })

@@ -16,6 +16,10 @@ pub const OUTPUT: &str = "/output";
 /// [`Failure::Freezing`]: crate::failure::Failure::Freezing
 pub const FREEZE: &str = "/freeze";
 
+/// `POST`: ends the program, then writes back and unmounts the storage, and answers. The machine is good for nothing
+/// afterwards. Without a storage, nothing happens.
+pub const RELEASE: &str = "/release";
+
 /// How the start went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -41,6 +41,9 @@ pub struct Boot {
     pub ready_within_ms: u64,
     /// Processes and threads it may have.
     pub processes: u32,
+    /// Where a storage will be mounted by some later wake; an empty directory until then.
+    #[serde(default)]
+    pub storage: Option<String>,
 }
 
 /// What differs between two machines restored from one snapshot.
@@ -54,6 +57,10 @@ pub struct Wake {
     pub boot_id: String,
     /// Fresh randomness for the kernel, 64 bytes in hexadecimal. A secret.
     pub entropy: String,
+    /// Where to mount the storage, unless it is mounted already. It was not touched before: what the kernel remembers
+    /// of it is of another one.
+    #[serde(default)]
+    pub storage: Option<String>,
 }
 
 impl std::fmt::Debug for Wake {

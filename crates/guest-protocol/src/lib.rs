@@ -36,6 +36,8 @@ pub const DISK_BASE: &str = "base";
 pub const DISK_CODE: &str = "code";
 /// Serial of the writable block device.
 pub const DISK_SCRATCH: &str = "scratch";
+/// Serial of the block device that outlives the machine, where there is one.
+pub const DISK_STORAGE: &str = "storage";
 
 /// `:authority` of requests for the program; a colon and a port may follow.
 pub const AGENT: &str = "agent";

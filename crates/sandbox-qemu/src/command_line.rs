@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-use guest_protocol::{DISK_BASE, DISK_CODE, DISK_SCRATCH, PORT_NAME};
+use guest_protocol::{DISK_BASE, DISK_CODE, DISK_SCRATCH, DISK_STORAGE, PORT_NAME};
 use serde_json::json;
 
 /// Whether the processor itself runs the guest.
@@ -50,6 +50,8 @@ pub(crate) struct Disks {
     pub(crate) base: Arc<OwnedFd>,
     pub(crate) code: Arc<OwnedFd>,
     pub(crate) scratch: Scratch,
+    /// What outlives the machine, if it may have such a disk.
+    pub(crate) storage: Option<Arc<OwnedFd>>,
 }
 
 /// One machine.
@@ -121,6 +123,19 @@ impl Line {
         let raw = json!({
             "driver": "raw", "node-name": node, "read-only": read_only, "auto-read-only": false,
             "cache": cache, "file": file,
+        });
+        self.add("-blockdev", raw.to_string());
+    }
+
+    /// A raw image that outlives the machine: what the guest flushes is on the host's disk, what it discards is a hole.
+    fn lasting_node(&mut self, node: &str, file: &Arc<OwnedFd>) {
+        let filename = self.block_file(file);
+        let cache = json!({ "direct": false, "no-flush": false });
+        let file = json!({
+            "driver": "file", "filename": filename, "locking": "off", "discard": "unmap", "cache": cache,
+        });
+        let raw = json!({
+            "driver": "raw", "node-name": node, "discard": "unmap", "cache": cache, "file": file,
         });
         self.add("-blockdev", raw.to_string());
     }
@@ -198,6 +213,10 @@ fn add_disks(line: &mut Line, disks: &Disks) {
     }
     for serial in [DISK_BASE, DISK_CODE, DISK_SCRATCH] {
         line.disk(serial);
+    }
+    if let Some(image) = &disks.storage {
+        line.lasting_node(DISK_STORAGE, image);
+        line.disk(DISK_STORAGE);
     }
 }
 

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use guest_protocol::control;
 use sandbox::Ending;
 use sandbox::machine::{Effect, Event, Machine, State};
 use stdx::{Clock, Rng, Timestamp};
@@ -23,6 +24,7 @@ use crate::home::remove;
 use crate::options::Patience;
 use crate::qmp::Qmp;
 use crate::sandbox::{Order, Shared, Stage};
+use crate::storages::Lease;
 use crate::template::Frozen;
 use crate::who::Who;
 
@@ -49,6 +51,8 @@ pub(crate) struct Driver {
     /// What it was started from.
     pub(crate) template: Option<Arc<Frozen>>,
     pub(crate) suspension: Option<Suspension>,
+    /// What it brought along, which outlives it.
+    pub(crate) storage: Option<Lease>,
     /// Work on files that cannot be broken off.
     pub(crate) files: TaskTracker,
     pub(crate) child: Child,
@@ -158,6 +162,7 @@ impl Driver {
                 tasks.steps.spawn(steps::save(monitor));
             }
             Effect::Kill => {
+                self.release().await;
                 self.shared.metering.read();
                 // It may have died by itself a moment ago; then its end is about to be seen anyway.
                 let _ = self.child.start_kill();
@@ -167,6 +172,7 @@ impl Driver {
                 self.connection = None;
                 self.files.close();
                 self.files.wait().await;
+                self.storage = None;
                 let removed = remove(&self.home);
                 if let Err(error) = removed {
                     tracing::error!(home = %self.home.display(), %error, "a sandbox's directory stays");
@@ -176,6 +182,20 @@ impl Driver {
             Effect::Report(ending) => self.report(&ending),
         }
         None
+    }
+
+    /// Has the guest give back its storage. One that hangs is not asked, and one that is suspended goes on with it.
+    async fn release(&self) {
+        let State::Ending { ending, .. } = self.machine.state() else { return };
+        if self.storage.is_none() || matches!(ending, Ending::Suspended | Ending::Failed { .. }) {
+            return;
+        }
+        let (guest, limit) = (self.shared.guest(), self.patience.release);
+        match tokio::time::timeout(limit, guest.control("POST", control::RELEASE)).await {
+            Ok(Ok(reply)) if reply.status == 200 => {}
+            // Nothing is torn: the file system has a journal. What was written last may be missing.
+            _ => tracing::warn!(sandbox = %self.shared.id, "a storage was not given back in order"),
+        }
     }
 
     fn boots(&self) -> bool {

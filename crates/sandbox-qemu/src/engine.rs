@@ -4,6 +4,7 @@ mod ahead;
 mod launch;
 mod prepare;
 mod resume;
+mod storage;
 mod warm_up;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ use crate::process::Starter;
 use crate::recover;
 use crate::spare::Spare;
 use crate::spares::{Pace, Spares};
+use crate::storages::Storages;
 use crate::template::{self, Frozen, Ground};
 use crate::tools;
 use crate::users::Users;
@@ -61,6 +63,7 @@ pub struct QemuEngine {
     templates: Mutex<HashMap<TemplateName, Arc<Frozen>>>,
     spares: Spares<Spare>,
     pace: Pace,
+    storages: Arc<Storages>,
 }
 
 impl QemuEngine {
@@ -75,6 +78,7 @@ impl QemuEngine {
         let home = Home::open(&options.directory)?;
         let starter = Starter::new().map_err(failed(|| "starting a thread"))?;
         let spares = Spares::new(options.spares);
+        let storages = Arc::new(Storages::new(home.storages()));
         Ok(Self {
             options,
             home,
@@ -91,6 +95,7 @@ impl QemuEngine {
             templates: Mutex::default(),
             spares,
             pace: Pace::new(),
+            storages,
         })
     }
 
@@ -302,23 +307,21 @@ impl Engine for QemuEngine {
 
     fn storage_image<'a>(
         &'a self,
-        _: &'a StorageName,
+        storage: &'a StorageName,
     ) -> BoxFuture<'a, Result<Option<PathBuf>, SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+        Box::pin(std::future::ready(self.storages.image(storage)))
     }
 
-    fn import_storage(&self, _: StorageName, _: PathBuf) -> BoxFuture<'_, Result<(), SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn import_storage(
+        &self,
+        storage: StorageName,
+        image: PathBuf,
+    ) -> BoxFuture<'_, Result<(), SandboxError>> {
+        Box::pin(self.take_in(storage, image))
     }
 
-    fn discard_storage<'a>(&'a self, _: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
-        Box::pin(std::future::ready(Err(SandboxError::NotInstalled(
-            "this engine cannot do that yet".to_owned(),
-        ))))
+    fn discard_storage<'a>(&'a self, storage: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(std::future::ready(self.storages.discard(storage)))
     }
 
     fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {

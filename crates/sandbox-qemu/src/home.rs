@@ -7,6 +7,7 @@
 //! sandboxes/ID/             owner.json, scratch.qcow2, and ram, scratch.ext4, code.erofs of its template
 //! sandboxes/.spare-…/       the same, of a machine that nobody uses yet
 //! snapshots/NAME/           manifest.json, state.zst, scratch.qcow2, and the same three
+//! storages/NAME.ext4        disks of sandboxes, which outlive them
 //! .new-…                    anywhere: not finished, never used, removed by the next start
 //! ```
 
@@ -36,7 +37,7 @@ impl Home {
     /// Makes the directory if need be and takes its lock.
     pub(crate) fn open(root: &Path) -> Result<Self, SandboxError> {
         let failed = failed(|| format!("opening the directory {}", root.display()));
-        for part in ["layers", "templates", "sandboxes", "snapshots"] {
+        for part in ["layers", "templates", "sandboxes", "snapshots", "storages"] {
             fs::create_dir_all(root.join(part)).map_err(&failed)?;
         }
         let root = root.canonicalize().map_err(&failed)?;
@@ -66,6 +67,10 @@ impl Home {
 
     pub(crate) fn snapshots(&self) -> PathBuf {
         self.root.join("snapshots")
+    }
+
+    pub(crate) fn storages(&self) -> PathBuf {
+        self.root.join("storages")
     }
 
     pub(crate) fn layer(&self, name: &LayerName) -> PathBuf {

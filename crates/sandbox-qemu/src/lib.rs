@@ -39,6 +39,7 @@ mod sandbox;
 mod snapshot;
 mod spare;
 mod spares;
+mod storages;
 mod template;
 pub mod thinning;
 mod tools;

@@ -48,6 +48,8 @@ pub struct Patience {
     pub wake: Duration,
     /// For a report of process 1, and to become quiet.
     pub report: Duration,
+    /// For the guest to end its program and give back the storage that it has mounted.
+    pub release: Duration,
     /// From one sign of life to the next question for one.
     pub pulse_every: Duration,
     /// For an answer to that question.
@@ -64,6 +66,7 @@ impl Default for Patience {
             boot: Duration::from_secs(60),
             wake: Duration::from_secs(30),
             report: Duration::from_secs(30),
+            release: Duration::from_secs(10),
             pulse_every: Duration::from_secs(15),
             pulse: Duration::from_secs(30),
             spare: Duration::from_secs(60),

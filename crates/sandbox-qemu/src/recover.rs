@@ -7,11 +7,12 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use sandbox::{Keep, LayerName, Recovered, SandboxId, SnapshotName, TemplateName};
+use sandbox::{Keep, LayerName, Recovered, SandboxId, SnapshotName, StorageName, TemplateName};
 
 use crate::command_line::NAME_PREFIX;
 use crate::home::{Home, remove};
 use crate::owner::{Owner, Process};
+use crate::storages;
 
 /// Ends every leftover sandbox, then removes every file that nobody asked to keep.
 pub(crate) async fn recover(home: &Home, keep: &Keep) -> io::Result<Recovered> {
@@ -33,6 +34,12 @@ pub(crate) async fn recover(home: &Home, keep: &Keep) -> io::Result<Recovered> {
     }
     for path in entries(&home.snapshots())? {
         if kept(&path, "", &keep.snapshots, SnapshotName::parse).is_none() {
+            remove(&path)?;
+            recovered.removed += 1;
+        }
+    }
+    for path in entries(&home.storages())? {
+        if kept(&path, storages::SUFFIX, &keep.storages, StorageName::parse).is_none() {
             remove(&path)?;
             recovered.removed += 1;
         }

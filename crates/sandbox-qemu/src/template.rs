@@ -110,7 +110,7 @@ impl Frozen {
         }
         self.link_into(directory)?;
         let scratch = Scratch::Overlay { overlay, below: Arc::clone(&self.scratch) };
-        Ok(Disks { base: Arc::clone(&self.base), code: Arc::clone(&self.code), scratch })
+        Ok(Disks { base: Arc::clone(&self.base), code: Arc::clone(&self.code), scratch, storage: None })
     }
 }
 

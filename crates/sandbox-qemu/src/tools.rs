@@ -26,6 +26,16 @@ pub(crate) async fn make_ext4(image: &Path) -> Result<(), SandboxError> {
     run(command, "mkfs.ext4", "e2fsprogs").await
 }
 
+/// Formats a file of the right size as a disk that outlives machines, and their sudden death.
+pub(crate) async fn make_storage(image: &Path) -> Result<(), SandboxError> {
+    let mut command = Command::new("mkfs.ext4");
+    command
+        .args(["-q", "-F", "-m", "0", "-O", "has_journal,^metadata_csum", "-J", "size=8"])
+        .args(["-E", "lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0"])
+        .arg(image);
+    run(command, "mkfs.ext4", "e2fsprogs").await
+}
+
 async fn run(mut command: Command, tool: &str, package: &str) -> Result<(), SandboxError> {
     let path = std::env::var_os("PATH").unwrap_or_default().into_string().unwrap_or_default();
     // An ordinary user's search path lacks the system's tools.

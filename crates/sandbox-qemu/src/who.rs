@@ -8,12 +8,14 @@ use stdx::{Clock, Rng};
 pub(crate) struct Who {
     pub(crate) hostname: String,
     pub(crate) boot_id: String,
+    /// Where its storage is mounted, if it has one.
+    pub(crate) storage: Option<String>,
 }
 
 impl Who {
     /// Somebody new.
     pub(crate) fn new(hostname: String, rng: &dyn Rng) -> Self {
-        Self { hostname, boot_id: rng.uuid() }
+        Self { hostname, boot_id: rng.uuid(), storage: None }
     }
 
     /// What makes a guest this machine, with the time and randomness that it needs for that.
@@ -26,6 +28,7 @@ impl Who {
             hostname: self.hostname.clone(),
             boot_id: self.boot_id.clone(),
             entropy: hex::encode(entropy),
+            storage: self.storage.clone(),
         }
     }
 }

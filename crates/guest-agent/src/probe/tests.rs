@@ -5,6 +5,7 @@ use super::*;
 
 fn boot(port: u16, ready_within_ms: u64) -> Boot {
     Boot {
+        storage: None,
         code_mount: String::new(),
         arguments: Vec::new(),
         environment: Vec::new(),

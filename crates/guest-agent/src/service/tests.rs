@@ -34,7 +34,16 @@ impl Bench {
         let (output, traffic) = (Output::new(), Traffic::new());
         let quiet = Arc::default();
         let memory_peak = AtomicU64::new(0);
-        let guest = Arc::new(Guest { port, output, readiness, exit, traffic, quiet, memory_peak });
+        let guest = Arc::new(Guest {
+            port,
+            output,
+            readiness,
+            exit,
+            traffic,
+            quiet,
+            memory_peak,
+            storage: Storage::none(),
+        });
         let (ours, theirs) = tokio::io::duplex(256 * 1024);
         let served = tokio::spawn(serve(theirs, Arc::clone(&guest)));
         let handshake = hyper::client::conn::http2::Builder::new(TokioExecutor::new())

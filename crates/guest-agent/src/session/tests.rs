@@ -6,7 +6,7 @@ use crate::port::tests::pair;
 fn wake() -> Hello {
     let entropy = "00".repeat(64);
     let (hostname, boot_id) = ("host".to_owned(), "1-2".to_owned());
-    Hello::Wake { wake: Wake { epoch_ns: 1, hostname, boot_id, entropy } }
+    Hello::Wake { wake: Wake { epoch_ns: 1, hostname, boot_id, entropy, storage: None } }
 }
 
 #[tokio::test]

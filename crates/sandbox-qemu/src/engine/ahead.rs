@@ -26,6 +26,10 @@ impl QemuEngine {
         identity: &Identity,
     ) -> Result<Option<QemuSandbox>, SandboxError> {
         let spec = &frozen.manifest.spec;
+        if spec.storage.is_some() {
+            // A machine has its disks from the start on, and a spare cannot know whose.
+            return Ok(None);
+        }
         let Some(spare) = self.spares.take(&spec.name, self.clock.elapsed()).await else { return Ok(None) };
         if !spare.is_of(frozen) {
             spare.end().await;
@@ -42,6 +46,7 @@ impl QemuEngine {
                     origin: Origin::Restore,
                     wall_clock: spec.limits.wall_clock,
                     ready_within: spec.ready.within,
+                    storage: None,
                 };
                 Ok(Some(self.drive(vmm, claim, rest)))
             }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::QemuEngine;
+use super::storage::Brought;
 use crate::claim::Claim;
 use crate::command_line::{Disks, Memory, Scratch};
 use crate::driver::Driver;
@@ -20,6 +21,7 @@ use crate::log::Log;
 use crate::meter::Metering;
 use crate::owner::Owner;
 use crate::sandbox::{QemuSandbox, Shared, Stage};
+use crate::storages::Lease;
 use crate::template::Frozen;
 use crate::vmm::{self, Plan, Spawned, Start, Vmm};
 use crate::who::Who;
@@ -44,6 +46,7 @@ pub(super) struct Launch {
     pub(super) template: Option<Arc<Frozen>>,
     /// How long it may live.
     pub(super) wall_clock: Duration,
+    pub(super) storage: Option<Lease>,
 }
 
 impl QemuEngine {
@@ -57,12 +60,14 @@ impl QemuEngine {
         let failed = failed(|| format!("starting a sandbox from template {}", spec.name));
         let directory = self.home.sandbox(&identity.id);
         let claim = Claim::new(directory).map_err(&failed)?;
-        let who = Who::new(identity.hostname.clone(), &*self.rng);
+        let Brought { lease, disk, mount } = self.bring(spec, &identity).await?;
+        let who = Who { storage: mount, ..Who::new(identity.hostname.clone(), &*self.rng) };
+        let disks = Disks { storage: disk, ..frozen.disks(claim.directory()).map_err(&failed)? };
         let launch = Launch {
             origin: Origin::Restore,
             limits: spec.limits,
             memory: frozen.memory(),
-            disks: frozen.disks(claim.directory()).map_err(&failed)?,
+            disks,
             start: Start::Restore { state: open_read(&frozen.state).map_err(&failed)? },
             hello: Hello::Wake { wake: who.wake(&*self.clock, &*self.rng) },
             ready_within: spec.ready.within,
@@ -70,6 +75,7 @@ impl QemuEngine {
             who,
             template: Some(Arc::clone(frozen)),
             wall_clock: spec.limits.wall_clock,
+            storage: lease,
             identity,
         };
         self.launch(launch, claim).await
@@ -88,12 +94,14 @@ impl QemuEngine {
         let directory = self.home.sandbox(&identity.id);
         let claim = Claim::new(directory).map_err(&failed)?;
         let (base, _) = self.images.base(&spec.base)?;
+        let Brought { lease, disk, mount } = self.bring(spec, &identity).await?;
         let disks = Disks {
             base: open_read(&base).map_err(&failed)?,
             code: open_read(&self.home.layer(&spec.code.name)).map_err(&failed)?,
             scratch: Scratch::Raw(scratch),
+            storage: disk,
         };
-        let who = Who::new(identity.hostname.clone(), &*self.rng);
+        let who = Who { storage: mount, ..Who::new(identity.hostname.clone(), &*self.rng) };
         let launch = Launch {
             origin: Origin::Boot,
             limits: spec.limits,
@@ -106,6 +114,7 @@ impl QemuEngine {
             who,
             template: None,
             wall_clock: spec.limits.wall_clock,
+            storage: lease,
             identity,
         };
         self.launch(launch, claim).await
@@ -126,7 +135,7 @@ impl QemuEngine {
             disks: Some(launch.disks),
             start: launch.start,
             credentials,
-            largest_file: largest_file(&launch.limits),
+            largest_file: largest_file(&launch.limits).max(largest_storage(launch.storage.as_ref())),
             save_to: launch.save_to,
         };
         let rest = Remaining {
@@ -136,6 +145,7 @@ impl QemuEngine {
             origin: launch.origin,
             wall_clock: launch.wall_clock,
             ready_within: launch.ready_within,
+            storage: launch.storage,
         };
         let vmm = vmm::start(&self.starter, plan, &launch.hello).await.map_err(&failed)?;
         owner.vmm = vmm.spawned.process();
@@ -178,6 +188,7 @@ impl QemuEngine {
             identity: rest.who,
             template: rest.template,
             suspension: None,
+            storage: rest.storage,
             files: TaskTracker::new(),
             child,
             console,
@@ -205,11 +216,16 @@ pub(super) struct Remaining {
     pub(super) origin: Origin,
     pub(super) wall_clock: Duration,
     pub(super) ready_within: Duration,
+    pub(super) storage: Option<Lease>,
 }
 
 /// The largest file that a machine with these limits may write.
 pub(super) fn largest_file(limits: &Limits) -> u64 {
     (u64::from(limits.disk_mib) << 20) + IMAGE_OVERHEAD
+}
+
+fn largest_storage(lease: Option<&Lease>) -> u64 {
+    lease.and_then(|lease| lease.size().ok()).unwrap_or(0)
 }
 
 fn boot_record(spec: &TemplateSpec) -> Boot {
@@ -223,5 +239,6 @@ fn boot_record(spec: &TemplateSpec) -> Boot {
         ready_path: spec.ready.path.clone(),
         ready_within_ms: u64::try_from(spec.ready.within.as_millis()).unwrap_or(u64::MAX),
         processes: spec.limits.processes,
+        storage: spec.storage.as_ref().map(|storage| storage.mount.clone()),
     }
 }

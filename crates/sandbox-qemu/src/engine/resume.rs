@@ -9,8 +9,10 @@ use sandbox::machine::Origin;
 use sandbox::{Identity, SandboxError, Snapshot, SnapshotName};
 
 use super::launch::Launch;
+use super::storage::Brought;
 use super::{QemuEngine, blocking};
 use crate::claim::Claim;
+use crate::command_line::Disks;
 use crate::home::{Home, failed, remove};
 use crate::sandbox::QemuSandbox;
 use crate::snapshot::{self, Asleep, Manifest};
@@ -31,22 +33,25 @@ impl QemuEngine {
         let (from, to) = (self.home.snapshot(name).join(OVERLAY), claim.directory().join(OVERLAY));
         let copied = move || snapshot::copy_sparse(&File::open(from)?, &File::create_new(to)?);
         blocking(move || copied().map_err(crate::home::failed(|| "copying a disk"))).await?;
-        let who = match identity.hostname == manifest.hostname {
-            true => Who { hostname: manifest.hostname, boot_id: manifest.boot_id },
-            false => Who::new(identity.hostname.clone(), &*self.rng),
-        };
         let spec = &frozen.manifest.spec;
+        let Brought { lease, disk, mount } = self.bring_back(name, manifest.storage, spec, &identity)?;
+        let who = match identity.hostname == manifest.hostname {
+            true => Who { hostname: manifest.hostname, boot_id: manifest.boot_id, storage: mount },
+            false => Who { storage: mount, ..Who::new(identity.hostname.clone(), &*self.rng) },
+        };
+        let disks = Disks { storage: disk, ..frozen.disks(claim.directory()).map_err(&failed)? };
         let launch = Launch {
             origin: Origin::Restore,
             limits: spec.limits,
             memory: frozen.memory(),
-            disks: frozen.disks(claim.directory()).map_err(&failed)?,
+            disks,
             start: Start::Restore { state },
             hello: Hello::Wake { wake: who.wake(&*self.clock, &*self.rng) },
             ready_within: spec.ready.within,
             save_to: None,
             who,
             wall_clock: manifest.remaining,
+            storage: lease,
             template: Some(Arc::clone(&frozen)),
             identity,
         };

@@ -16,6 +16,9 @@ pub(crate) struct Manifest {
     pub(crate) template: template::Manifest,
     pub(crate) hostname: String,
     pub(crate) boot_id: String,
+    /// Whether it has a storage mounted.
+    #[serde(default)]
+    pub(crate) storage: bool,
     /// What is left of its wall-clock limit.
     pub(crate) remaining: Duration,
     pub(crate) freeze: Duration,

@@ -44,16 +44,20 @@ pub(crate) async fn start(
 }
 
 pub(crate) async fn get(sandbox: &dyn Sandbox, target: &str) -> String {
-    let exchange = Exchange {
+    let reply = sandbox.exchange(request(target)).await.unwrap();
+    assert_eq!(reply.status, 200, "{target}");
+    String::from_utf8(reply.body.collect(1 << 20).await.unwrap().into()).unwrap()
+}
+
+/// A request for `target`.
+pub(crate) fn request(target: &str) -> Exchange {
+    Exchange {
         method: "GET".to_owned(),
         target: target.to_owned(),
         headers: Vec::new(),
         length: Some(0),
         body: ByteStream::empty(),
-    };
-    let reply = sandbox.exchange(exchange).await.unwrap();
-    assert_eq!(reply.status, 200, "{target}");
-    String::from_utf8(reply.body.collect(1 << 20).await.unwrap().into()).unwrap()
+    }
 }
 
 async fn siblings_differ(subject: &Microvms, template: &TemplateName) {
