@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 
-use config::{DataDirectory, Limits};
+use config::{DataDirectory, Limits, Prices, Usage};
 use ids::{AccountId, Region};
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use server::{EngineChoice, ListenError, Server, Settings, StartError};
@@ -28,6 +28,8 @@ async fn start(listen: SocketAddr, allow_plaintext: bool, data: &Path) -> Result
         host_aliases: Vec::new(),
         engine: EngineChoice::Given(Arc::new(SimEngine::new(host))),
         limits: Limits::default(),
+        prices: Prices::default(),
+        usage: Usage::default(),
     })
     .await
 }
