@@ -145,6 +145,7 @@ def converse(runtime):
 
 
 def main():
+    print("── deploying the agent\n", flush=True)
     runtime = deploy(f"what_if_{uuid.uuid4().hex[:8]}")
     try:
         converse(runtime)

@@ -47,6 +47,22 @@ async fn more_sessions_than_allowed_are_402_until_one_ends() {
 }
 
 #[tokio::test]
+async fn a_suspended_session_takes_no_place_and_needs_one_to_come_back() {
+    let (server, client, agent) = server(Limits { sessions: Some(1), ..Limits::default() }).await;
+    let suspend = |session: u8| {
+        let path = format!("/_freehold/v1/sessions/{}/DEFAULT/session-{session:033}/suspend", agent.id);
+        client.call(Method::POST, &path).send()
+    };
+    invoke(&client, &agent, 1).await.json();
+    suspend(1).await.json();
+    invoke(&client, &agent, 2).await.json();
+    invoke(&client, &agent, 1).await.error(402, "ServiceQuotaExceededException");
+    suspend(2).await.json();
+    assert_eq!(invoke(&client, &agent, 1).await.json()["count"], 2, "a refusal loses nothing");
+    server.shut_down().await;
+}
+
+#[tokio::test]
 async fn requests_beyond_the_rate_are_429() {
     let (server, client, agent) = server(Limits { requests_per_second: Some(2), ..Limits::default() }).await;
     let answers = futures_util::future::join_all((0..20).map(|_| invoke(&client, &agent, 1))).await;
