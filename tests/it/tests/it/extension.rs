@@ -7,3 +7,4 @@ mod paths;
 mod restarts;
 mod support;
 mod suspend;
+mod usage;

@@ -12,6 +12,7 @@ mod invoke;
 mod kill;
 mod limits;
 mod listen;
+mod metrics;
 mod operations;
 mod pages;
 mod presign;
