@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use stdx::Timestamp;
 use store::Key;
 use tokio::sync::Notify;
 
 use crate::rows::Suspension;
+
+/// Who looked at the clock first need not come first.
+const JITTER: Duration = Duration::from_secs(1);
 
 /// The deadlines of suspended sessions, by the keys of their records.
 #[derive(Default)]
@@ -86,11 +90,13 @@ impl Table {
 
     /// Whoever sets the clock back by an hour gives nobody an hour more: what lies ahead comes as soon as before.
     fn heed(&mut self, now: Timestamp) {
-        let back = u64::try_from(self.looked.since(now).as_millis()).unwrap_or(u64::MAX);
-        self.looked = now;
-        if back == 0 {
+        let back = self.looked.since(now);
+        if back < JITTER {
+            self.looked = self.looked.max(now);
             return;
         }
+        self.looked = now;
+        let back = u64::try_from(back.as_millis()).unwrap_or(u64::MAX);
         let earlier = |at: Timestamp| Timestamp::from_millis(at.as_millis().saturating_sub_unsigned(back));
         self.order =
             std::mem::take(&mut self.order).into_iter().map(|(at, key)| (earlier(at), key)).collect();
@@ -100,8 +106,6 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use sandbox::SnapshotName;
 
     use super::*;

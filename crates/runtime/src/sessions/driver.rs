@@ -183,7 +183,7 @@ impl Driver {
                     "the agent sets time_of_last_update anew at every /ping: it will never be taken for idle"
                 ),
                 Effect::Suspend(rest) => self.suspend(rest),
-                Effect::Refuse(refusal) => self.refuse_wishes(refusal),
+                Effect::Refuse(refusal) => self.refuse(refusal),
                 Effect::Stop(cause) => self.stop(cause),
                 Effect::Finish => {}
             }
@@ -192,6 +192,10 @@ impl Driver {
     }
 
     fn obey(&mut self, command: Command) {
+        // Whoever has left before the command was given has left, although both are noticed at once.
+        while let Ok(()) = self.left.try_recv() {
+            self.apply(Event::Left);
+        }
         match command {
             Command::Enter(entering) => self.enter(entering),
             Command::Suspend(wish) => {

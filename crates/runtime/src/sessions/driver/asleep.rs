@@ -34,11 +34,8 @@ impl Driver {
                     self.running = Some(running);
                 }
                 self.ended = self.running.as_ref().map_or_else(never, |running| running.sandbox.ended());
-                for wish in self.wishes.drain(..) {
-                    // Who does not listen any more does not mind.
-                    let _ = wish.send(Fault::new(fault.kind().clone(), fault.message()));
-                }
                 self.apply(Event::NotSuspended);
+                self.refuse_wishes(fault.kind(), fault.message());
                 self.let_in_waiting();
             }
             Slept::Gone(reason) => {
@@ -48,7 +45,7 @@ impl Driver {
         }
     }
 
-    pub(super) fn refuse_wishes(&mut self, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
         let (kind, message) = match refusal {
             Refusal::Busy => (
                 Kind::Conflict,
@@ -60,6 +57,10 @@ impl Driver {
             ),
             Refusal::Ending => (Kind::Conflict, "The session is being stopped."),
         };
+        self.refuse_wishes(&kind, message);
+    }
+
+    fn refuse_wishes(&mut self, kind: &Kind, message: &str) {
         for wish in self.wishes.drain(..) {
             // Who does not listen any more does not mind.
             let _ = wish.send(Fault::new(kind.clone(), message));
