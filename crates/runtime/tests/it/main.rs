@@ -14,5 +14,6 @@ mod recovery;
 mod restored;
 mod sessions;
 mod stories;
+mod suspend_races;
 mod suspending;
 mod world;

@@ -328,7 +328,6 @@ fn tell(seed: u64, acts: usize, threads: usize) {
     let mut world = World::drowsy();
     world.threads = threads;
     world.options.sandbox.wall_clock = Duration::from_secs(2 * LONG);
-    (world.options.requests_per_second, world.options.new_sessions_per_second) = (100_000, 100_000);
     let (rng, model) = (SeededRng::new(seed), Model::default());
     let mut story = Story { world: &world, rng, model, agent: None, left: acts };
     let mut interrupted = None;

@@ -1,6 +1,7 @@
 //! Rows in memory, with a gate: one answer can be held back while the world moves on.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use stdx::BoxFuture;
 use store::memory::MemoryStore;
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 pub(crate) struct Gate {
     rows: MemoryStore,
     closed: Mutex<Option<Closed>>,
+    full: AtomicBool,
 }
 
 /// Where, whom to tell that somebody waits, and what to wait for.
@@ -29,6 +31,13 @@ impl Gate {
         let (release, released) = oneshot::channel();
         *self.closed.lock().unwrap() = Some((Space::new(space), reach, released));
         Held { reached, release }
+    }
+}
+
+impl Gate {
+    /// Lets the disk be full for the next commit.
+    pub(crate) fn fill_up_once(&self) {
+        self.full.store(true, Ordering::SeqCst);
     }
 }
 
@@ -63,6 +72,9 @@ impl Store for Gate {
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
+        if self.full.swap(false, Ordering::SeqCst) {
+            return Box::pin(std::future::ready(Err(StoreError::Full)));
+        }
         self.rows.commit(batch)
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn living(idle: u64, lifetime: u64) -> AgentSpec {
 }
 
 impl World {
-    /// A world in which quiet sessions are suspended.
+    /// A world in which quiet sessions are suspended, as many as a test may want.
     pub(crate) fn drowsy() -> Self {
         Self::drowsy_with(SimOptions::default())
     }
@@ -25,6 +25,8 @@ impl World {
     pub(crate) fn drowsy_with(machine: SimOptions) -> Self {
         let mut world = Self::with(machine);
         world.options.suspend_after = Some(QUIET);
+        // Time stands still, so that a second never ends.
+        (world.options.requests_per_second, world.options.new_sessions_per_second) = (100_000, 100_000);
         world
     }
 
