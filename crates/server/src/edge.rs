@@ -53,7 +53,7 @@ impl Edge {
     }
 
     fn metrics_page(&self) -> Response<Answer> {
-        self.0.metrics.sessions(self.0.runtime.live_sessions());
+        self.0.metrics.sessions(self.0.runtime.live_sessions(), self.0.runtime.suspended_sessions());
         for ((account, runtime, endpoint), used) in self.0.metering.used() {
             let arn = self.0.runtime.arn(&account, &runtime).to_string();
             let agent = Agent::new(arn, runtime.name(), endpoint.as_str());

@@ -58,11 +58,12 @@ impl Metrics {
         });
     }
 
-    /// Sets how many sessions live.
+    /// Sets how many sessions live, in memory or suspended to disk.
     #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 sessions")]
-    pub fn sessions(&self, live: usize) {
+    pub fn sessions(&self, live: usize, suspended: usize) {
         metrics::with_local_recorder(&self.recorder, || {
             metrics::gauge!("freehold_sessions_live").set(live as f64);
+            metrics::gauge!("freehold_sessions_suspended").set(suspended as f64);
         });
     }
 
@@ -81,10 +82,12 @@ mod tests {
     fn a_request_shows_on_the_page() {
         let metrics = Metrics::new().unwrap();
         metrics.request("agentcore", "InvokeAgentRuntime", 200, 0.004);
-        metrics.sessions(3);
+        metrics.sessions(3, 5);
         let page = metrics.render();
         let counted =
             r#"freehold_requests_total{door="agentcore",operation="InvokeAgentRuntime",status="200"} 1"#;
-        assert!(page.contains(counted) && page.contains("freehold_sessions_live 3"), "{page}");
+        for line in [counted, "freehold_sessions_live 3", "freehold_sessions_suspended 5"] {
+            assert!(page.contains(line), "{line}\n{page}");
+        }
     }
 }
