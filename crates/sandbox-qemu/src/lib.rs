@@ -3,7 +3,10 @@
 //! ```text
 //! QemuEngine ── prepare ──▶ boot ─▶ ready ─▶ quiet ─▶ state saved ─▶ template directory
 //!     │                                                                 │
-//!     └─── start ──▶ private mapping of its memory + overlay of its disk ┘─▶ QemuSandbox
+//!     ├─── start ──▶ private mapping of its memory + overlay of its disk ┘─▶ QemuSandbox
+//!     │                │                                                        │
+//!     │                │       snapshot: pages and blocks that differ ◀─ suspend ┘
+//!     └─── resume ─────┼──▶ the same, and what the snapshot has over it ──▶ QemuSandbox
 //!                      │
 //!                      Driver (one task a sandbox) owns process, monitor and directory,
 //!                      and lives by `sandbox::machine`

@@ -120,6 +120,35 @@ async fn a_machine_killed_in_a_suspension_leaves_a_whole_snapshot_or_none() {
     assert_eq!(processes_that_name(directory.path()), [""; 0]);
 }
 
+/// Its processors and disks were given up by then: it takes them back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_goes_on_whose_state_was_written_in_vain() {
+    let directory = tempfile::tempdir().unwrap();
+    let subject = Microvms::new(directory.path(), Patience::default()).await;
+    let spec = subject.spec("in-vain", Behaviour::Serve).await;
+    let template = subject.engine().prepare(spec).await.unwrap().name;
+    let sandbox = start(&*subject.engine(), &template, "one").await;
+    let before = facts(&*sandbox).await;
+    let (link, ram) = (subject.sandboxes().join("one/ram"), directory.path().join("templates/in-vain/ram"));
+    fs::remove_file(&link).unwrap();
+    for _ in 0..2 {
+        let outcome = sandbox.suspend(snapshot("one")).await;
+        assert!(matches!(outcome, Err(SandboxError::Failed { .. })), "{outcome:?}");
+        assert_eq!(names(&subject.snapshots()), [""; 0]);
+        let after = facts(&*sandbox).await;
+        assert_eq!((after.hostname, after.boot_id), (before.hostname.clone(), before.boot_id.clone()));
+        // What the disk can hold goes to the disk.
+        let filled = get(&*sandbox, "/fill").await;
+        assert!(filled.ends_with("No space left on device"), "{filled}");
+    }
+    fs::hard_link(ram, link).unwrap();
+    sandbox.suspend(snapshot("one")).await.unwrap();
+    let resumed = resume(&subject, &snapshot("one"), "one", "host-of-one").await;
+    assert_eq!(facts(&*resumed).await.boot_id, before.boot_id);
+    assert!(get(&*resumed, "/fill").await.ends_with("No space left on device"));
+    subject.engine().shut_down().await;
+}
+
 async fn killed_before_it_is_quiet(subject: &Microvms, template: &TemplateName) {
     let sandbox = start(&*subject.engine(), template, "held").await;
     get(&*sandbox, "/ping").await;
