@@ -1,6 +1,7 @@
 //! Requests to a running server, signed with the root key of its data directory.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -25,9 +26,12 @@ use crate::paths::DataArgument;
 /// Where the server is, and how answers are shown.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerArguments {
-    /// The server's address [default: 127.0.0.1:7070]
+    /// The server's address [default: where `freehold serve` listens, 127.0.0.1:7070]
     #[arg(long, env = "FREEHOLD_ENDPOINT", value_name = "URL")]
     endpoint: Option<String>,
+    /// Whoever sets this for `freehold serve` and `freehold env` need not say it again.
+    #[arg(long, env = "FREEHOLD_LISTEN", value_name = "ADDRESS", hide = true)]
+    listen: Option<SocketAddr>,
     /// The region that the server was given [default: us-east-1]
     #[arg(long, env = "FREEHOLD_REGION", value_parser = |text: &str| Region::parse(text))]
     region: Option<Region>,
@@ -43,7 +47,7 @@ impl ServerArguments {
     pub(crate) fn client(&self) -> Result<Client> {
         let file = self.data.file()?;
         let directory = self.data.directory(&file)?;
-        let listens = file.listen.map(|address| address.to_string());
+        let listens = self.listen.or(file.listen).map(|address| address.to_string());
         let endpoint = self.endpoint.clone().or(listens).unwrap_or_else(|| "127.0.0.1:7070".to_owned());
         let key = RootKey::find(directory.path())?.with_context(|| {
             let path = directory.path().display();

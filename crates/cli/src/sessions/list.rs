@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use http::Method;
+use ids::AgentRuntimeId;
 use serde_json::{Value, json};
 
 use super::place::is_of;
@@ -43,6 +44,9 @@ enum State {
 impl List {
     pub(crate) fn run(self) -> Result<()> {
         let mut query = String::new();
+        if let Some(id) = self.agent.as_deref().filter(|agent| AgentRuntimeId::parse(agent).is_ok()) {
+            query.push_str(&format!("&agentRuntimeId={}", escaped(id)));
+        }
         if let Some(endpoint) = &self.endpoint_name {
             query.push_str(&format!("&endpointName={}", escaped(endpoint)));
         }
