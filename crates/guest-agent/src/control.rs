@@ -34,6 +34,7 @@ pub(crate) async fn answer(guest: &Guest, method: &Method, path: &str) -> Result
         (&Method::GET, OUTPUT) => Ok(Response::new(lines(guest))),
         (&Method::POST, FREEZE) => {
             guest.traffic.freeze().await;
+            guest.storage.write_back();
             let last = LastWord(Arc::clone(&guest.quiet));
             Ok(Response::new(UnsyncBoxBody::new(last)))
         }

@@ -64,6 +64,18 @@ impl Storage {
         Ok(())
     }
 
+    /// Has everything written that was not written yet. The machine may never go on, and what is in its memory only
+    /// would be lost then.
+    pub(crate) fn write_back(&self) {
+        let mounted = self.mounted.lock().expect("no holder of the storage's lock panics");
+        if let Some(place) = &*mounted
+            && let Ok(root) = File::open(place)
+        {
+            // A disk that takes no more has told the program so.
+            let _ = rustix::fs::syncfs(&root);
+        }
+    }
+
     /// Ends the program, whose files could keep the storage busy, and unmounts.
     pub(crate) async fn release(&self) -> Result<(), StepError> {
         let place = self.mounted.lock().expect("no holder of the storage's lock panics").take();

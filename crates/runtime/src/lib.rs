@@ -25,12 +25,13 @@ mod recover;
 mod rows;
 mod service;
 pub mod sessions;
+mod storage;
 pub mod tags;
 pub mod versions;
 
 pub use code_source::{CodeObject, CodeSource};
 pub use invoke::{Invocation, InvocationReply};
 pub use metering::{MeterGuard, Metered, Metering, ReadMeter, Unmetered};
-pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, Status, WarmUp};
+pub use model::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, SessionStorage, Status, WarmUp};
 pub use options::Options;
 pub use service::{Parts, Runtime};

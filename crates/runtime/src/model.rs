@@ -20,6 +20,9 @@ pub struct AgentSpec {
     /// What the program is asked to do once, before any session.
     #[serde(default)]
     pub warm_up: Option<WarmUp>,
+    /// The disk that outlives a session.
+    #[serde(default)]
+    pub session_storage: Option<SessionStorage>,
     /// Request headers that are handed on to the program, lower case.
     pub header_allowlist: Vec<String>,
     /// The least memory that its sandboxes have, where the user asked for so much.
@@ -109,6 +112,13 @@ pub struct WarmUp {
     pub port: Option<u16>,
     /// Its path.
     pub path: String,
+}
+
+/// A disk of a session's own, which the next session with the same id finds again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStorage {
+    /// Where the program finds it.
+    pub mount: String,
 }
 
 /// How long sessions live.

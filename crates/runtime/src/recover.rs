@@ -29,12 +29,14 @@ impl Runtime {
         let versions = VERSIONS.list(self.store(), &KeyRange::all(), usize::MAX).await?;
         let mut snapshots = self.recover_sessions(&versions).await?;
         snapshots.extend(self.recover_checkpoints(&versions).await?);
+        let ground = self.ground(&versions).await?;
+        let storages = self.recover_storages(|row| ground.bears(&row.key, row.value.version)).await?;
         let ready = versions.iter().map(|entry| &entry.value).filter(|row| row.state == VersionState::Ready);
         let templates: Vec<_> = ready.map(|row| template_name(&row.runtime, row.number)).collect();
         let mut layers: Vec<_> = versions.iter().map(|entry| layer_name(&entry.value.code)).collect();
         layers.sort();
         layers.dedup();
-        match self.0.engine.recover(&Keep { templates, layers, snapshots, ..Keep::default() }).await {
+        match self.0.engine.recover(&Keep { templates, layers, snapshots, storages }).await {
             Ok(recovered) => tracing::info!(
                 ended = recovered.ended.len(),
                 removed = recovered.removed,

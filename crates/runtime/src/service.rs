@@ -16,6 +16,7 @@ use crate::metering::Metering;
 use crate::options::Options;
 use crate::rate::Rates;
 use crate::sessions::Sessions;
+use crate::storage::Turns;
 use crate::versions::Templates;
 
 /// What the service is made from.
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) templates: Templates,
     pub(crate) rates: Rates,
+    pub(crate) storages: Turns,
     /// Tells the background task to look again.
     pub(crate) work: Notify,
     /// Every task of the service, joined by `shut_down`.
@@ -73,6 +75,7 @@ impl Runtime {
                 options.new_sessions_per_minute,
             ),
             templates: Templates::new(options.concurrent_builds),
+            storages: Turns::default(),
             store,
             blobs,
             engine,

@@ -7,11 +7,13 @@ use control_api::runtimes::{
     LifecycleHookAction, ProtocolConfiguration, RequestHeaderConfiguration, ResourceConfiguration,
     RuntimeHooksConfiguration, ServerProtocol, UpdateAgentRuntimeRequest,
 };
-use control_api::shared::{LifecycleConfiguration, NetworkConfiguration, NetworkMode};
+use control_api::shared::{
+    FilesystemConfiguration, LifecycleConfiguration, NetworkConfiguration, NetworkMode,
+};
 use fault::{Fault, Kind, Result};
 use restjson::{IntoDocument, Value, from_document};
 use runtime::model::EntryPoint;
-use runtime::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, WarmUp};
+use runtime::{AgentSpec, CodeArtifact, Interpreter, Lifecycle, Protocol, SessionStorage, WarmUp};
 use serde_json::Map;
 
 use super::headers;
@@ -96,6 +98,7 @@ fn read(document: Map<String, Value>) -> Result<AgentSpec> {
         environment: environment(&document)?,
         protocol: protocol(member(&document, "protocolConfiguration")?)?,
         lifecycle: lifecycle_of(&lifecycle.unwrap_or_default())?,
+        session_storage: session_storage(member(&document, "filesystemConfigurations")?)?,
         warm_up: warm_up(member(&document, "hooksConfiguration")?),
         header_allowlist: headers::allowlist(allowlist)?,
         minimum_memory_mib: minimum_memory(&document)?,
@@ -108,10 +111,6 @@ fn read(document: Map<String, Value>) -> Result<AgentSpec> {
 fn refuse_unbuilt(document: &Value) -> Result<()> {
     if document.get("authorizerConfiguration").is_some() {
         return Err(unbuilt("authorizerConfiguration: callers sign their requests with SigV4"));
-    }
-    let file_systems = document.get("filesystemConfigurations").and_then(Value::as_array);
-    if file_systems.is_some_and(|systems| !systems.is_empty()) {
-        return Err(unbuilt("filesystemConfigurations"));
     }
     let network: Option<NetworkConfiguration> = member(document, "networkConfiguration")?;
     if network.is_some_and(|network| network.network_mode == NetworkMode::Vpc) {
@@ -168,6 +167,7 @@ fn entry_point(words: &[String], interpreter: Interpreter) -> Result<EntryPoint>
     Ok(EntryPoint { file: file.clone(), instrumented })
 }
 
+const FILE_SYSTEMS: &str = "filesystemConfigurations";
 const ARTIFACT: &str = "agentRuntimeArtifact.codeConfiguration";
 
 fn environment(document: &Value) -> Result<BTreeMap<String, String>> {
@@ -208,6 +208,31 @@ fn lifecycle_of(configuration: &LifecycleConfiguration) -> Result<Lifecycle> {
             "must not be larger than maxLifetime (28800 unless given)",
         )
     })
+}
+
+fn session_storage(systems: Option<Vec<FilesystemConfiguration>>) -> Result<Option<SessionStorage>> {
+    let mut storage = None;
+    for system in systems.unwrap_or_default() {
+        let kind = match system {
+            FilesystemConfiguration::SessionStorage(found) if storage.is_none() => {
+                storage = Some(SessionStorage { mount: found.mount_path.trim_end_matches('/').to_owned() });
+                continue;
+            }
+            FilesystemConfiguration::SessionStorage(_) => {
+                return Err(Fault::field(FILE_SYSTEMS, "at most one sessionStorage"));
+            }
+            FilesystemConfiguration::S3FilesAccessPoint(_) => "s3FilesAccessPoint",
+            FilesystemConfiguration::EfsAccessPoint(_) => "efsAccessPoint",
+            FilesystemConfiguration::CapacityProviderVolume(_) => "capacityProviderVolume",
+        };
+        return Err(unbuilt(&format!("{FILE_SYSTEMS}.{kind}: use sessionStorage")));
+    }
+    match storage {
+        Some(SessionStorage { mount }) if matches!(mount.as_str(), "/mnt/." | "/mnt/..") => {
+            Err(Fault::field(FILE_SYSTEMS, "mountPath must name a directory below /mnt"))
+        }
+        storage => Ok(storage),
+    }
 }
 
 fn warm_up(hooks: Option<RuntimeHooksConfiguration>) -> Option<WarmUp> {

@@ -22,6 +22,12 @@ impl Runtime {
         for _ in 0..ATTEMPTS {
             self.room_for_checkpoint(session, &name).await?;
             let entry = self.suspended_session(session).await?;
+            if self.storage_of(session, entry.value.version).await?.is_some() {
+                return Err(Fault::new(
+                    Kind::NotImplemented,
+                    "Freehold does not support this yet: checkpoints of sessions that have a session storage.",
+                ));
+            }
             if let Some(row) = self.try_checkpoint(session, &name, &entry).await? {
                 return Ok(view(session.clone(), name, &row));
             }

@@ -42,6 +42,7 @@ impl Runtime {
         let below = KeyRange::below([account.as_str(), runtime.as_str(), name.as_str()]);
         self.end_suspended_below(&below, |_| true, "its endpoint was deleted").await?;
         self.drop_checkpoints(&below, |_| true).await?;
+        self.drop_storages(&below).await?;
         Ok(status)
     }
 }

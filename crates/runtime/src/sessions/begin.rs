@@ -110,7 +110,10 @@ impl Runtime {
         version: &VersionRow,
     ) -> Result<(Arc<dyn Sandbox>, String)> {
         let template = template_name(&version.runtime, version.number);
-        let identity = self.new_identity(None);
+        // Held until the sandbox has it.
+        let storage = self.bring_storage(key, version).await?;
+        let mut identity = self.new_identity(None);
+        identity.storage = storage.as_ref().map(|storage| storage.name.clone());
         let hostname = identity.hostname.clone();
         let started = match self.0.engine.start(&template, identity.clone()).await {
             Err(SandboxError::NoTemplate { name, reason }) => {
@@ -175,7 +178,12 @@ impl Runtime {
         row: &SessionRow,
         suspended: &Suspension,
     ) -> Result<Running, SandboxError> {
-        let identity = self.new_identity(Some(&suspended.hostname));
+        let mut identity = self.new_identity(Some(&suspended.hostname));
+        let storage = self.storage_of(key, row.version).await;
+        identity.storage = storage.map_err(|fault| SandboxError::Failed {
+            context: "looking for the session's storage".to_owned(),
+            source: std::io::Error::other(fault),
+        })?;
         let sandbox = self.0.engine.resume(&suspended.snapshot, identity).await?;
         Ok(self.running(key, row, sandbox, suspended.hostname.clone()))
     }

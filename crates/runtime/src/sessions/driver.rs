@@ -285,6 +285,7 @@ impl Driver {
             (None, Some(mut entry)) => {
                 entry.value.user = self.user.take();
                 self.runtime.record_end(&entry, reason.unwrap_or_default()).await;
+                self.runtime.put_away_storage(&self.key).await;
             }
             // What there was to write has been written by whoever tried to begin it.
             (None, None) => {}

@@ -82,6 +82,9 @@ impl Runtime {
         if let Some(suspended) = entry.value.suspension() {
             self.discard_snapshot(&suspended.snapshot).await;
         }
+        if let Some(key) = SessionKey::of_row(&entry.key) {
+            self.put_away_storage(&key).await;
+        }
         if let Life::Ended { ended } = &row.life {
             tracing::info!(session = %entry.key, reason = ended.reason, "suspended session ended");
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use ids::{AccountId, RuntimeArn};
-use sandbox::{Engine, Limits, Program, Ready, SandboxError, Template, TemplateSpec, Warmup};
+use sandbox::{Engine, Limits, Program, Ready, SandboxError, Storage, Template, TemplateSpec, Warmup};
 
 use super::reason::Reason;
 use super::{CODE_MOUNT, layer_name, template_name};
@@ -61,7 +61,11 @@ impl Runtime {
                 path: hook.path.clone(),
                 within: WARM_UP * stretch,
             }),
-            storage: None,
+            storage: row
+                .spec
+                .session_storage
+                .as_ref()
+                .map(|storage| Storage { mount: storage.mount.clone(), size_mib: crate::storage::SIZE_MIB }),
             limits: limits(options.sandbox, &row.spec),
         })
     }

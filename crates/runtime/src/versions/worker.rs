@@ -44,7 +44,8 @@ impl Runtime {
                     Some(done) = builds.tasks.join_next_with_id() => well = builds.done(done),
                     () = self.0.clock.sleep_until(tidied.plus(TIDY_EVERY)) => {
                         tidied = self.now();
-                        well = self.tidy_sessions().await.inspect_err(report).is_ok();
+                        well = self.tidy_sessions().await.inspect_err(report).is_ok()
+                            && self.tidy_storages().await.inspect_err(report).is_ok();
                     }
                 }
             }
@@ -126,6 +127,7 @@ impl Runtime {
         for snapshot in snapshots.chain(checkpoints.iter().map(|checkpoint| &checkpoint.value.snapshot)) {
             self.discard_snapshot(snapshot).await;
         }
+        self.drop_storages(&below).await?;
         for version in versions {
             self.discard_template(&version.value).await;
         }

@@ -13,6 +13,7 @@ mod races;
 mod recovery;
 mod restored;
 mod sessions;
+mod storage;
 mod stories;
 mod suspend_races;
 mod suspending;

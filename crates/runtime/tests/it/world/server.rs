@@ -45,6 +45,7 @@ pub(crate) fn spec(program: &str) -> AgentSpec {
         environment: BTreeMap::new(),
         protocol: Protocol::default(),
         warm_up: None,
+        session_storage: None,
         lifecycle: Lifecycle::from_seconds(None, None).unwrap(),
         header_allowlist: vec!["x-tenant".to_owned()],
         minimum_memory_mib: None,
