@@ -175,6 +175,7 @@ impl Engine for SimEngine {
         to: SnapshotName,
     ) -> BoxFuture<'a, Result<Snapshot, SandboxError>> {
         Box::pin(async move {
+            self.pause(Duration::ZERO).await;
             self.host.ordered_failure(Step::CopySnapshot)?;
             self.copy_of(from, to)
         })
@@ -182,6 +183,7 @@ impl Engine for SimEngine {
 
     fn discard_snapshot<'a>(&'a self, snapshot: &'a SnapshotName) -> BoxFuture<'a, Result<(), SandboxError>> {
         Box::pin(async move {
+            self.pause(Duration::ZERO).await;
             self.host.ordered_failure(Step::DiscardSnapshot)?;
             self.host.state().snapshots.remove(snapshot);
             Ok(())

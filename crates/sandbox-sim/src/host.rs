@@ -230,7 +230,9 @@ impl SimHost {
         self.boots.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Lets that much time pass; others come in between even if it is none.
     pub(crate) async fn pause(&self, duration: Duration) {
+        tokio::task::yield_now().await;
         if !duration.is_zero() {
             self.clock.sleep_until(self.clock.now().plus(duration)).await;
         }

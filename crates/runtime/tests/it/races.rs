@@ -197,6 +197,7 @@ fn an_end_while_sessions_start() {
     world.live(async |server| {
         let id = server.create("probe").await;
         let session = server.session_of(&id, 1);
+        calm().await;
         let asleep = world.clock.sleepers();
         let end = async {
             until("it starts", async || (world.clock.sleepers() > asleep).then_some(())).await;

@@ -6,7 +6,7 @@ use runtime::Status;
 use sandbox::Engine;
 use sandbox_sim::{SimEngine, SimOptions};
 
-use crate::world::{World, account, until};
+use crate::world::{World, account, calm, until};
 
 fn slow_boots() -> World {
     World::with(SimOptions { boot_takes: Duration::from_secs(10), ..SimOptions::default() })
@@ -83,6 +83,7 @@ fn a_deletion_is_finished() {
     world.live_until_killed(async |server| {
         let created = server.create("probe").await;
         let session = server.session_of(&created, 1);
+        calm().await;
         let asleep = world.clock.sleepers();
         // A session that does not come up keeps the deletion waiting.
         let begun = async {

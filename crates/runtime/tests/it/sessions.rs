@@ -168,6 +168,7 @@ fn a_session_that_is_being_stopped_takes_no_request() {
     world.live(async |server| {
         let id = server.create("probe").await;
         let session = server.session_of(&id, 1);
+        calm().await;
         let asleep = world.clock.sleepers();
         let stop = async {
             until("it starts", async || (world.clock.sleepers() > asleep).then_some(())).await;

@@ -1,4 +1,5 @@
-//! Rows in memory, with a gate: one answer can be held back while the world moves on.
+//! Rows in memory, with a gate: one answer can be held back while the world moves on. Everything takes a turn or two,
+//! as it does on a disk, so that others come in between.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,12 +53,14 @@ impl Held {
 impl Store for Gate {
     fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
         Box::pin(async move {
+            tokio::task::yield_now().await;
             let answer = self.rows.get(space, key).await;
             let closed = self.closed.lock().unwrap().take_if(|(at, ..)| *at == space);
             if let Some((_, reach, released)) = closed {
                 reach.send(()).unwrap();
                 released.await.unwrap();
             }
+            tokio::task::yield_now().await;
             answer
         })
     }
@@ -68,13 +71,23 @@ impl Store for Gate {
         range: &'a KeyRange,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-        self.rows.range(space, range, limit)
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            let rows = self.rows.range(space, range, limit).await;
+            tokio::task::yield_now().await;
+            rows
+        })
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
-        if self.full.swap(false, Ordering::SeqCst) {
-            return Box::pin(std::future::ready(Err(StoreError::Full)));
-        }
-        self.rows.commit(batch)
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            if self.full.swap(false, Ordering::SeqCst) {
+                return Err(StoreError::Full);
+            }
+            let revision = self.rows.commit(batch).await;
+            tokio::task::yield_now().await;
+            revision
+        })
     }
 }
