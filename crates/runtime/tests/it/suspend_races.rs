@@ -125,7 +125,7 @@ fn a_rewind_and_a_request_in_every_order() {
     world.live(async |server| {
         let session = server.one_session(spec("probe")).await;
         server.create_checkpoint(&session, name("one")).await.unwrap();
-        for (early, late) in (0..50).map(|turns| (turns, 0)).chain((0..50).map(|turns| (0, turns))) {
+        for (early, late) in (0..150).map(|turns| (turns, 0)).chain((0..50).map(|turns| (0, turns))) {
             server.count(&session).await.unwrap();
             let request = async {
                 turns(early).await;
