@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, linkat};
-use rustix::io::Errno;
 use sandbox::{SandboxError, Template, TemplateSpec};
 use serde::{Deserialize, Serialize};
 
@@ -108,25 +107,23 @@ impl Frozen {
             let size = u64::from(self.manifest.spec.limits.disk_mib) << 20;
             qcow2::write_empty(&fs::File::from(overlay.try_clone()?), size)?;
         }
-        self.link_into(directory)?;
+        self.link_into(directory);
         let scratch = Scratch::Overlay { overlay, below: Arc::clone(&self.scratch) };
         Ok(Disks { base: Arc::clone(&self.base), code: Arc::clone(&self.code), scratch, storage: None })
     }
 }
 
 impl Frozen {
-    /// Gives its files one more name each in `directory`, for snapshots to come: the template may be gone by then.
-    fn link_into(&self, directory: &Path) -> io::Result<()> {
+    /// Gives its files one more name each in `directory`, for snapshots to come: the template may be gone by then. A
+    /// machine does without them, so whatever hinders it, such as a template that is gone already, is told by the
+    /// snapshot that cannot be made.
+    fn link_into(&self, directory: &Path) {
         for (file, name) in [(&self.ram, RAM), (&self.scratch, SCRATCH), (&self.code, CODE)] {
             let open = format!("/proc/self/fd/{}", file.as_raw_fd());
-            match linkat(CWD, open, CWD, directory.join(name), AtFlags::SYMLINK_FOLLOW) {
-                Ok(()) => {}
-                // It is gone already. The machine does without; only a snapshot will not be had.
-                Err(Errno::NOENT) => tracing::debug!(name, "a file of a template has no name any more"),
-                Err(error) => return Err(error.into()),
+            if let Err(error) = linkat(CWD, open, CWD, directory.join(name), AtFlags::SYMLINK_FOLLOW) {
+                tracing::debug!(name, %error, "a file of a template cannot have another name");
             }
         }
-        Ok(())
     }
 
     /// Opens the files in `directory` that `manifest` is about, or says why they cannot be used here.
