@@ -15,6 +15,5 @@ mod restored;
 mod sessions;
 mod storage;
 mod stories;
-mod suspend_races;
 mod suspending;
 mod world;

@@ -1,6 +1,7 @@
 //! Any story of sessions that are used, suspended, forked, rewound and killed, with the server killed in the middle
 //! of it, against a model of a few lines: no session is lost, doubled or leaked, and none is billed twice.
 
+mod interrupted;
 mod model;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,8 @@ use sandbox_sim::{SimFailure, Step};
 use stdx::{Rng, SeededRng};
 
 use crate::checkpoints::name;
-use crate::world::{QUIET, Server, World, account, calm, living, until};
+use crate::world::{QUIET, Server, World, calm, living, until};
+use interrupted::Interrupted;
 use model::{Act, Model, NAMES, SESSIONS, Session};
 
 /// Longer than any story, in seconds.
@@ -26,12 +28,6 @@ struct Story<'a> {
     model: Model,
     agent: Option<AgentRuntimeId>,
     left: usize,
-}
-
-/// What there may be after a server was killed in the middle of an act.
-struct Interrupted {
-    before: Model,
-    after: Model,
 }
 
 impl Story<'_> {
@@ -191,46 +187,6 @@ impl Story<'_> {
         }
     }
 
-    /// Finds out what came of an act in the middle of which the server was killed, and that it may be so.
-    async fn take_up(&mut self, server: &Server<'_>, interrupted: Interrupted) {
-        let Interrupted { before, after } = interrupted;
-        for number in 0..SESSIONS {
-            let may_be = [&before.sessions[number], &after.sessions[number]];
-            let found = match self.look(server, number).await {
-                None => Session::Never,
-                Some(SessionState::Suspended { .. }) => {
-                    let asleep = may_be.iter().filter(|session| session.asleep());
-                    let counts: BTreeSet<u64> =
-                        asleep.flat_map(|session| session.counts().to_vec()).collect();
-                    Session::Asleep(counts.into_iter().collect())
-                }
-                Some(_) => Session::Ended,
-            };
-            let possible = match &found {
-                Session::Never => may_be.contains(&&Session::Never),
-                Session::Asleep(counts) => !counts.is_empty(),
-                _ => may_be.iter().any(|session| session.lives() || **session == Session::Ended),
-            };
-            assert!(possible, "{number}: {found:?} after {may_be:?}");
-            self.model.sessions[number] = found;
-        }
-        let listed = server.list_checkpoints(&account(), self.agent.as_ref().unwrap(), None).await.unwrap();
-        self.model.checkpoints.clear();
-        for (session, number) in (0..SESSIONS).flat_map(|session| (0..NAMES).map(move |name| (session, name)))
-        {
-            let of = (session, number);
-            let key = self.key(server, session);
-            let there = listed.iter().any(|view| view.session == key && view.name == label(number));
-            let may_be = [before.checkpoints.get(&of), after.checkpoints.get(&of)];
-            if there {
-                let counts = may_be.iter().flatten().next().expect("somebody has made it").to_vec();
-                self.model.checkpoints.insert(of, counts);
-            } else {
-                assert!(may_be.contains(&None), "the checkpoint {of:?} is lost");
-            }
-        }
-    }
-
     /// One life of the server, from its start to an end of some kind.
     fn live(&mut self, interrupted: Option<Interrupted>) -> Option<Interrupted> {
         let acts = self.left.min(1 + self.below(40));
@@ -269,36 +225,6 @@ impl Story<'_> {
             self.take_up(server, interrupted).await;
         }
         self.check(server).await;
-    }
-
-    /// Begins an act and leaves it somewhere in the middle.
-    async fn interrupt(&self, server: &Server<'_>) -> Interrupted {
-        let act = loop {
-            match self.act() {
-                Act::Crowd(_)
-                | Act::Rest
-                | Act::Kill(_)
-                | Act::FullDisk(_)
-                | Act::NoResume(_)
-                | Act::Spoil(_) => {}
-                act => break act,
-            }
-        };
-        let (before, mut after) = (self.model.clone(), self.model.clone());
-        // A refusal changes nothing.
-        let _ = after.apply(act);
-        let turns = self.below(60);
-        let killed = async {
-            for _ in 0..turns {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::select! {
-            biased;
-            _ = self.perform(server, act) => {}
-            () = killed => {}
-        }
-        Interrupted { before, after }
     }
 }
 

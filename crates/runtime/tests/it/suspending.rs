@@ -1,5 +1,9 @@
 //! Sessions that cost nothing while nobody uses them.
 
+mod kills;
+mod races;
+mod time;
+
 use std::time::Duration;
 
 use fault::Kind;

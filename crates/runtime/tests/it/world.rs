@@ -180,7 +180,12 @@ impl World {
 
 /// Lets every task of a one-threaded world go as far as it can without time passing.
 pub(crate) async fn calm() {
-    for _ in 0..100 {
+    turns(100).await;
+}
+
+/// Lets others come in so many times.
+pub(crate) async fn turns(count: usize) {
+    for _ in 0..count {
         tokio::task::yield_now().await;
     }
 }
