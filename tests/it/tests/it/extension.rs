@@ -1,6 +1,7 @@
 //! What is Freehold's own, below a path prefix of its own.
 
 mod checkpoints;
+mod faults;
 mod forks;
 mod list;
 mod paths;

@@ -6,7 +6,7 @@ use sandbox_sim::reply;
 use stdx::ByteStream;
 use test_kit::TestServer;
 
-use super::support::{FIRST, OTHER, ask, count, delete, post, shown};
+use super::support::{FIRST, OTHER, ask, checkpoint, count, delete, post, shown};
 use crate::agents::{Agent, dictated, now};
 use crate::client::{Client, until};
 use crate::deploy::{deploy, server_with};
@@ -66,6 +66,7 @@ async fn a_session_that_answers_is_not_suspended() {
     .await;
     assert_eq!(shown(&client, &agent, FIRST).await["requests"], 1);
     post(&client, &agent, FIRST, "/suspend").send().await.error(409, "ConflictException");
+    checkpoint(&client, &agent, FIRST, "one").await.error(409, "ConflictException");
     drop(say);
     assert_eq!(asking.await.unwrap().text(), "a part");
     until("the session is quiet", async || shown(&client, &agent, FIRST).await["state"] == "IDLE").await;
