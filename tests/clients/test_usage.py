@@ -1,14 +1,18 @@
 """What real machines are charged for, and that the bill is the sum of its records."""
 
 import json
+import os
 import sqlite3
 import time
 from contextlib import closing
 from decimal import Decimal
 
+import boto3
 import pytest
 
+from conftest import AGENTS
 from ours import call, resume, suspend
+from servers import Agent, Server, archive_of
 
 pytestmark = pytest.mark.vm
 
@@ -105,3 +109,30 @@ def test_the_command_prints_a_total_that_adds_up(server, session):
         assert summed == Decimal(total.split()[column]), heading.split()[column]
     answer = json.loads(server.freehold("usage", "--json", "--from", "2020-01-01", "--until", "2020-01-02"))
     assert answer["lines"] == [] and answer["total"]["cost"] == "0.000000"
+
+
+def test_a_killed_server_counts_nothing_twice(tmp_path):
+    environment = dict(os.environ)
+    server = Server(tmp_path).start()
+    try:
+        server.enter_environment()
+        agent = Agent.deploy("probe", archive_of(AGENTS / "probe"))
+        session = agent.session()
+        begun = time.monotonic()
+        session.ask({})
+        before = wait("a record", lambda: (line := line_of(server, session)) and line["seconds"] >= 4 and line)
+        server.kill()
+        lived = time.monotonic() - begun
+        server.start()
+        server.enter_environment()
+        assert not any(row["open"] for row in records(server)), "what was open is closed"
+        after = line_of(server, session)
+        assert used(before) <= used(after) and after["seconds"] <= lived + 1
+        agent.session().ask({})
+        wait("the new session's record", lambda: usage(server, "agent")["total"]["sessions"] == 2)
+        assert used(line_of(server, session)) == used(after), "an ended life stays as it is"
+    finally:
+        server.stop()
+        os.environ.clear()
+        os.environ.update(environment)
+        boto3.setup_default_session()

@@ -1,7 +1,7 @@
 //! A store and a clock that outlive the process on them, and sandboxes whose meters the test turns.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ids::{AccountId, AgentRuntimeId, EndpointName};
 use metering::{Guard, Life, Metering, Options, Parts, Reading, UsageRecord};
@@ -11,6 +11,9 @@ use store::memory::MemoryStore;
 
 /// Ten minutes before an hour is full.
 pub(crate) const START: Timestamp = Timestamp::from_millis(3_600_000 * 480_000 - 600_000);
+
+/// Longer than anything takes here unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
@@ -82,7 +85,9 @@ impl World {
 
     /// Until the reader waits for the next second.
     pub(crate) async fn settle(&self) {
+        let begun = Instant::now();
         while self.clock.sleepers() == 0 {
+            assert!(begun.elapsed() < PATIENCE, "the reader reads no more");
             tokio::task::yield_now().await;
         }
     }
@@ -94,12 +99,14 @@ impl World {
 
     /// The records of a life that has ended, once that has been written down.
     pub(crate) async fn closed(&self, metering: &Metering, sandbox: &str) -> Vec<UsageRecord> {
+        let begun = Instant::now();
         loop {
             let mut records = self.records(metering).await;
             records.retain(|record| record.sandbox == sandbox);
             if !records.is_empty() && records.iter().all(|record| !record.open) {
                 return records;
             }
+            assert!(begun.elapsed() < PATIENCE, "the end of {sandbox} is not written down: {records:?}");
             tokio::task::yield_now().await;
         }
     }
