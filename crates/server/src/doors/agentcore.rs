@@ -12,7 +12,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use restjson::registry::NoRoute;
 use restjson::spec::Service;
-use restjson::{Body, Caller, Context, Route};
+use restjson::{Body, Caller, Context, OperationSpec, Route};
 use stdx::ByteStream;
 
 use crate::body::{Answer, incoming};
@@ -89,13 +89,13 @@ async fn serve(
             let fault = body_fault(error, longest(route.as_ref().ok()));
             let spec = route.as_ref().ok().map(|route| route.spec);
             let response = restjson::Response::from_fault(spec, fault, request_id);
-            return answered(spec.map_or("Unknown", |spec| spec.name), response);
+            return answered(spec, response);
         }
     };
     // A stranger learns nothing about which paths exist: routing is answered after the proof.
     let route = match route {
         Ok(route) => route,
-        Err(miss) => return answered("Unknown", lost(&path, miss, request_id)),
+        Err(miss) => return answered(None, lost(&path, miss, request_id)),
     };
     let context = context(services, &parts, &principal, request_id, received);
     let query = parts.uri.query().unwrap_or("").to_owned();
@@ -104,7 +104,7 @@ async fn serve(
     if let Some(fault) = &response.fault {
         report(fault, route.spec.name, request_id);
     }
-    answered(route.spec.name, response)
+    answered(Some(route.spec), response)
 }
 
 /// A refusal of a caller that was not proven.
@@ -215,12 +215,16 @@ fn headers(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
-fn answered(operation: &'static str, response: restjson::Response) -> Answered {
+/// The metrics keep our operations apart from AgentCore's: some have the same names.
+fn answered(spec: Option<&'static OperationSpec>, response: restjson::Response) -> Answered {
+    let ours = spec.is_some_and(|spec| spec.service == Service::Extension);
     let restjson::Response { status, headers, body, .. } = response;
     let mut response = Response::new(Answer::from(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    Answered { door: "agentcore", operation, response }
+    let (door, operation) =
+        (if ours { "freehold" } else { "agentcore" }, spec.map_or("Unknown", |spec| spec.name));
+    Answered { door, operation, response }
 }
 
 fn report(fault: &Fault, operation: &str, request_id: &str) {

@@ -74,3 +74,16 @@ async fn what_names_nothing_is_not_found() {
     }
     server.shut_down().await;
 }
+
+#[tokio::test]
+async fn the_metrics_tell_our_operations_from_agentcores() {
+    let server = TestServer::start().await.unwrap();
+    let client = Client::of(&server);
+    client.get(SESSIONS).send().await.json();
+    // AgentCore has sessions of another kind.
+    client.call(Method::POST, "/memories/absent/actor/nobody/sessions").body("{}").send().await;
+    let page = client.get("/metrics").send().await;
+    let counted = |door: &str| page.text().contains(&format!(r#"{{door="{door}",operation="ListSessions""#));
+    assert!(counted("freehold") && counted("agentcore"), "{}", page.text());
+    server.shut_down().await;
+}
