@@ -51,7 +51,7 @@ impl Runtime {
     }
 
     /// Removes one version that no endpoint points at and that is not the newest. Its suspended sessions end; those
-    /// that live go on until they would be suspended.
+    /// that live go on and are not suspended any more.
     pub async fn delete_version(
         &self,
         account: &AccountId,

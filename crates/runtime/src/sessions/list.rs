@@ -57,7 +57,7 @@ impl Runtime {
                 if filter.endpoint.as_ref().is_some_and(|endpoint| *endpoint != key.endpoint) {
                     continue;
                 }
-                let view = self.view(key, entry);
+                let view = self.look(key, entry).await?;
                 if filter.state.is_some_and(|state| state != view.state.name()) {
                     continue;
                 }

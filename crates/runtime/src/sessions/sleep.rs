@@ -43,6 +43,10 @@ impl Runtime {
         let (runtime, key, version) = (self.clone(), key.clone(), Arc::clone(version));
         let (sandbox, hostname) = (Arc::clone(&running.sandbox), running.hostname.clone());
         Box::pin(async move {
+            // Without its version it could not be resumed: it lives on in memory for as long as it may.
+            if let Err(fault) = runtime.version(&key.account, &key.runtime, version.number).await {
+                return Slept::Awake { instead: None, fault };
+            }
             let snapshot = match sandbox.suspend(runtime.new_snapshot()).await {
                 Ok(snapshot) => snapshot,
                 Err(SandboxError::Ended(ending)) => return Slept::Gone(describe_ending(&ending)),

@@ -5,8 +5,8 @@ use ids::AgentVersion;
 use stdx::Timestamp;
 use store::Entry;
 
-use super::SessionKey;
 use super::handle::Glimpse;
+use super::{ATTEMPTS, SessionKey};
 use crate::rows::{Life, SESSIONS, SessionRow};
 use crate::service::Runtime;
 
@@ -95,12 +95,24 @@ impl Runtime {
     pub async fn session(&self, key: &SessionKey) -> Result<SessionView> {
         self.known_endpoint(key).await?;
         match SESSIONS.get(self.store(), &key.row()).await? {
-            Some(entry) => Ok(self.view(key.clone(), entry)),
+            Some(entry) => self.look(key.clone(), entry).await,
             None => self.live_view(key).ok_or_else(|| no_session(key)),
         }
     }
 
-    /// The session as its task shows it, or as its record says if it has none.
+    /// The session as its task shows it, or as its record says if it has none. A record that was read while the task
+    /// came to its end is read again.
+    pub(super) async fn look(&self, key: SessionKey, mut entry: Entry<SessionRow>) -> Result<SessionView> {
+        for _ in 1..ATTEMPTS {
+            if entry.value.life != (Life::Live {}) || self.0.sessions.find(&key).is_some() {
+                break;
+            }
+            let again = SESSIONS.get(self.store(), &key.row()).await?;
+            entry = again.ok_or_else(|| no_session(&key))?;
+        }
+        Ok(self.view(key, entry))
+    }
+
     pub(crate) fn view(&self, key: SessionKey, entry: Entry<SessionRow>) -> SessionView {
         if let Some(view) = self.live_view(&key) {
             return view;
@@ -115,8 +127,10 @@ impl Runtime {
             Life::Ended { ended } => {
                 (SessionState::Ended { at: ended.at, reason: ended.reason }, ended.at, None)
             }
-            // Its task has just come or gone.
-            Life::Live {} => (SessionState::Starting, self.now(), None),
+            Life::Live {} => {
+                let reason = "its end could not be written down".to_owned();
+                (SessionState::Ended { at: row.started_at, reason }, row.started_at, None)
+            }
         };
         let SessionRow { version, user, started_at, .. } = row;
         SessionView { key, version, state, user, started_at, last_used_at, ends_at }

@@ -299,3 +299,63 @@ fn what_a_suspended_session_belongs_to_takes_it_along() {
         assert_eq!(server.suspended_sessions(), 0);
     });
 }
+
+#[test]
+fn a_session_that_outlives_its_version_stays_in_memory() {
+    let world = World::drowsy();
+    world.live(async |server| {
+        let session = server.one_session(spec("probe")).await;
+        server.update(&session.runtime, "probe").await;
+        let first = ids::AgentVersion::parse("1").unwrap();
+        server.delete_version(&account(), &session.runtime, first, None).await.unwrap();
+        calm().await;
+        world.clock.advance(QUIET);
+        calm().await;
+        assert_eq!((world.host.running().len(), world.host.snapshots().len()), (1, 0));
+        assert_eq!(server.version(&session).await.unwrap(), 1);
+        assert_eq!(kind(server.suspend_session(&session).await), Kind::NotFound);
+        assert_eq!(server.count(&session).await.unwrap(), 3);
+    });
+}
+
+#[test]
+fn sessions_are_listed_in_pages_and_by_what_they_are() {
+    use runtime::sessions::{SessionFilter, StateName};
+
+    let world = World::drowsy();
+    world.live(async |server| {
+        let first = server.one_session(spec("probe")).await;
+        for number in 2..=7 {
+            server.count(&server.session_of(&first.runtime, number)).await.unwrap();
+        }
+        let [asleep, ended] = [3, 5].map(|number| server.session_of(&first.runtime, number));
+        server.suspend_session(&asleep).await.unwrap();
+        server.stop_session(&ended, None).await.unwrap();
+        let mut listed = Vec::new();
+        let mut after = None;
+        loop {
+            let page = server.list_sessions(&account(), SessionFilter::default(), after, 3).await.unwrap();
+            assert!(page.sessions.len() <= 3);
+            listed.extend(page.sessions);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let states: Vec<_> = listed.iter().map(|view| view.state.name()).collect();
+        let [idle, suspended, over] = [StateName::Idle, StateName::Suspended, StateName::Ended];
+        assert_eq!(states, [idle, idle, suspended, idle, over, idle, idle]);
+        let one = async |filter| {
+            let page = server.list_sessions(&account(), filter, None, 100).await.unwrap();
+            page.sessions.into_iter().map(|view| view.key).collect::<Vec<_>>()
+        };
+        let in_state = |state| SessionFilter { state: Some(state), ..SessionFilter::default() };
+        assert_eq!(one(in_state(suspended)).await, [asleep]);
+        assert_eq!(one(in_state(over)).await, [ended]);
+        let elsewhere = ids::EndpointName::parse("prod").unwrap();
+        let through = SessionFilter { endpoint: Some(elsewhere), ..SessionFilter::default() };
+        assert_eq!(one(through).await, []);
+        let of = SessionFilter { runtime: Some(first.runtime.clone()), ..SessionFilter::default() };
+        assert_eq!(one(of).await.len(), 7);
+    });
+}
