@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sandbox::{
     Ending, Engine, Exchange, Identity, Keep, LayerName, Limits, Program, Ready, Sandbox, SandboxError,
-    SandboxId, SnapshotName, StorageName, TemplateName, TemplateSpec,
+    SandboxId, SnapshotName, StorageName, TemplateName, TemplateSpec, Warmup,
 };
 use sandbox_sim::{SimEngine, SimFailure, SimHost, SimOptions, Step};
 use stdx::{ByteStream, ManualClock, Timestamp};
@@ -211,4 +211,20 @@ async fn an_image_of_a_storage_can_be_taken_to_another_machine() {
     let elsewhere = world();
     elsewhere.engine.import_storage(storage.clone(), image).await.unwrap();
     assert_eq!(elsewhere.host.storages(), [storage]);
+}
+
+#[tokio::test]
+async fn a_warm_up_is_part_of_the_template_and_must_succeed() {
+    let World { engine, .. } = world();
+    let warm =
+        |port, path: &str| Some(Warmup { port, path: path.to_owned(), within: Duration::from_secs(1) });
+    let warmed = TemplateSpec { warmup: warm(Some(8080), "/invocations"), ..spec(&engine, "agent").await };
+    let template = engine.prepare(warmed.clone()).await.unwrap().name;
+    let sandbox = engine.start(&template, identity("one")).await.unwrap();
+    assert_eq!(answer(&*sandbox).await, r#"{"count":2,"received":7}"#);
+    for (warmup, said) in [(warm(None, "/absent"), "status 404"), (warm(Some(9), "/invocations"), "refused")]
+    {
+        let refused = engine.prepare(TemplateSpec { warmup, ..warmed.clone() }).await;
+        assert!(matches!(refused, Err(SandboxError::WarmupFailed { reason, .. }) if reason.contains(said)));
+    }
 }
