@@ -22,6 +22,13 @@ def warm_invoke(root, code):
     return json.loads(example(root, "bench-load", "direct", str(code)))["p50_ms"] / 1e3
 
 
+def metering_cost(root):
+    """What it is, what was hoped for, and whether it is met; of metering a hundred sandboxes."""
+    printed = example(root, "metering", "sampler_cost")
+    share = float(re.search(r"^\| statm \|.*\| ([\d.]+) % \|", printed, re.MULTILINE)[1])
+    return f"{share:.2f} %", "≤ 1 %", share <= 1
+
+
 def example(root, package, name, *arguments):
     """What an example program prints."""
     command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", package, "--example", name]

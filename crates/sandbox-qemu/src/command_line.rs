@@ -168,6 +168,8 @@ pub(crate) fn command_line(setup: &MachineSetup<'_>) -> (Vec<OsString>, Vec<Arc<
         },
     );
     line.add("-cpu", processor(setup.accelerator));
+    // Else a machine that was held when its state was written would be held when it is restored.
+    line.add("-global", "migration.store-global-state=off");
     line.add("-smp", setup.vcpus.to_string());
     line.add("-m", memory.clone());
     let path = line.path(&setup.memory.file);

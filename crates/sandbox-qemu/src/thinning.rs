@@ -9,9 +9,10 @@
 //! ```
 //!
 //! Since a page may lean on the one before it for its name, names are told anew wherever a dropped page told them.
-//! A page may come more than once, for the machine runs on while the first pages are written: once it has been kept,
-//! it is kept each time, or it would go back to what it was first. Only the main memory is thinned, only what is understood is passed, and nothing is held back but the beginning
-//! of a record whose end has not come: the stream may be cut into pieces anywhere.
+//! A page may come more than once, if the machine runs on while the first pages are written: once it has been kept,
+//! it is kept each time, or it would go back to what it was first. Only the main memory is thinned, only what is
+//! understood is passed, and nothing is held back but the beginning of a record whose end has not come: the stream may
+//! be cut into pieces anywhere.
 //!
 //! The format is the one of QEMU 7.2, without the features that have to be asked for (compression, several streams,
 //! postcopy).

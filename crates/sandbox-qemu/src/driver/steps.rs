@@ -109,7 +109,7 @@ pub(super) async fn save(monitor: Qmp) -> Option<Event> {
 
 async fn write_state(mut monitor: Qmp) -> Result<(), QmpError> {
     monitor.settle(SAVING).await?;
-    // The processors are not stopped by hand: a machine that was stopped when it was saved stays so when restored.
+    // Memory is shared with its file, so it does not matter that the processors run until QEMU stops them.
     let commands = [Command::ignore_shared_memory(), Command::unlimited_bandwidth(), Command::save()];
     for command in commands {
         monitor.execute(command, SAVING).await?;
