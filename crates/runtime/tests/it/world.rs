@@ -28,7 +28,7 @@ pub(crate) use rest::{QUIET, living};
 pub(crate) use server::{Server, account, kind, settled, spec, text};
 
 /// Every space that the service writes to, but for client tokens.
-const SPACES: [&str; 10] = [
+const SPACES: [&str; 11] = [
     "agent-runtimes",
     "agent-runtime-names",
     "agent-runtime-versions",
@@ -37,6 +37,7 @@ const SPACES: [&str; 10] = [
     "agent-runtime-deletions",
     "agent-runtime-sessions",
     "agent-runtime-checkpoints",
+    "agent-runtime-session-storages",
     "tags",
     "blob-claims",
 ];
@@ -151,6 +152,7 @@ impl World {
         assert_eq!(self.host.layers(), Vec::<LayerName>::new());
         assert_eq!(self.host.running(), []);
         assert_eq!(self.host.snapshots(), []);
+        assert_eq!(self.host.storages(), []);
     }
 
     /// The snapshots that records name.
