@@ -1,6 +1,7 @@
 //! The handle that everything goes through, and what it is made from.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use fault::{Fault, Result};
 use ids::{AccountId, AgentRuntimeId, RuntimeArn};
@@ -18,6 +19,9 @@ use crate::rate::Rates;
 use crate::sessions::Sessions;
 use crate::storage::Turns;
 use crate::versions::Templates;
+
+/// How long an orderly end may take to suspend the sessions that are quiet.
+const LAST_SUSPENSIONS: Duration = Duration::from_secs(20);
 
 /// What the service is made from.
 pub struct Parts {
@@ -96,10 +100,17 @@ impl Runtime {
         Ok(runtime)
     }
 
-    /// Ends every session that lives and the background work, and waits until nothing is left running. Suspended
-    /// sessions, and work that was under way, are taken up at the next start.
+    /// Suspends the sessions that are quiet, ends those that are not and the background work, and waits until nothing
+    /// is left running. Suspended sessions, and work that was under way, are taken up at the next start.
     pub async fn shut_down(&self) {
         self.0.stopping.cancel();
+        if self.0.options.suspend_after.is_some() {
+            let enough = self.0.clock.sleep_until(self.now().plus(LAST_SUSPENSIONS));
+            tokio::select! {
+                () = self.0.sessions.suspend_all() => {}
+                () = enough => {}
+            }
+        }
         self.0.sessions.stop_all("the server was shut down").await;
         self.0.tasks.close();
         self.0.tasks.wait().await;

@@ -23,6 +23,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use fault::{Fault, Kind, Result};
+use futures_util::StreamExt;
 use ids::{AccountId, AgentRuntimeId, EndpointName, RuntimeSessionId};
 use store::Key;
 
@@ -34,6 +35,9 @@ pub use view::{SessionState, SessionView, StateName};
 
 /// How often a call follows a session that changes under its hands.
 pub(crate) const ATTEMPTS: usize = 5;
+
+/// Each takes a processor for some tenths of a second.
+const SUSPENDED_AT_ONCE: usize = 4;
 
 /// What a session is known by. Two endpoints of one runtime do not share sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -129,6 +133,14 @@ impl Sessions {
         endpoint: &EndpointName,
     ) -> Vec<Arc<SessionHandle>> {
         self.filter(|key| key.account == *account && key.runtime == *runtime && key.endpoint == *endpoint)
+    }
+
+    /// Suspends every session that is quiet.
+    pub(crate) async fn suspend_all(&self) {
+        let sessions = futures_util::stream::iter(self.filter(|_| true));
+        // Who is busy refuses, and is ended with the rest.
+        let suspend = async |session: Arc<SessionHandle>| drop(session.suspend().await);
+        sessions.for_each_concurrent(SUSPENDED_AT_ONCE, suspend).await;
     }
 
     /// Ends every session that lives; what is being suspended stays so.

@@ -212,6 +212,9 @@ impl Story<'_> {
             world.live_until_killed(story);
         }
         world.books.killed();
+        if orderly {
+            self.model.end_in_order();
+        }
         self.model.restart();
         left_over
     }

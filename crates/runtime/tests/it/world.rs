@@ -89,10 +89,23 @@ impl World {
         threads.block_on(async {
             let server = self.start().await;
             story(&server).await;
-            server.shut_down().await;
+            self.shut_down(&server).await;
             assert_eq!(server.live_sessions(), 0);
         });
         assert_eq!(self.host.running(), [], "an orderly end leaves nothing running");
+    }
+
+    /// An orderly end. What it suspends may take time, which passes only while nothing else happens.
+    async fn shut_down(&self, server: &Server<'_>) {
+        let end = server.shut_down();
+        tokio::pin!(end);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut end => return,
+                () = turns(1000) => self.clock.advance(Duration::from_secs(1)),
+            }
+        }
     }
 
     /// One life of the server that ends wherever its tasks happen to stand.

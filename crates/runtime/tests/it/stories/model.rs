@@ -125,6 +125,15 @@ impl Model {
         }
     }
 
+    /// An orderly end: those that lived, all of them quiet, are suspended.
+    pub(super) fn end_in_order(&mut self) {
+        for session in &mut self.sessions {
+            if let Session::Live(counts) = session {
+                *session = Session::Asleep(std::mem::take(counts));
+            }
+        }
+    }
+
     /// What a server leaves behind: those that lived have ended.
     pub(super) fn restart(&mut self) {
         for session in self.sessions.iter_mut().filter(|session| session.lives()) {
