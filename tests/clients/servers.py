@@ -45,11 +45,11 @@ class Server:
 
     def __init__(self, directory, settings=None):
         Path(directory).mkdir(parents=True, exist_ok=True)
-        self.surroundings = dict(os.environ)
+        self.configuration = {}
         if settings is not None:
-            configuration = Path(directory) / "freehold.toml"
-            configuration.write_text(settings)
-            self.surroundings["FREEHOLD_CONFIG"] = str(configuration)
+            path = Path(directory) / "freehold.toml"
+            path.write_text(settings)
+            self.configuration["FREEHOLD_CONFIG"] = str(path)
         self.data = Path(directory) / "data"
         self.log_path = Path(directory) / "server.log"
         self.process = None
@@ -61,7 +61,7 @@ class Server:
         begun = time.monotonic()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                serve, stdout=subprocess.PIPE, stderr=log, text=True, env=self.surroundings
+                serve, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | self.configuration
             )
         said = Queue()
         Thread(target=self._listen, args=(said,), daemon=True).start()
