@@ -39,7 +39,7 @@ const WEATHER: &str = r"
 ";
 
 fn scripted(text: &str) -> Scripted {
-    Scripted::parse(text, Arc::new(SystemClock)).unwrap()
+    Scripted::parse(text, Arc::new(SystemClock)).expect("the script is one")
 }
 
 fn request(text: &str) -> Request {
@@ -51,7 +51,8 @@ fn request(text: &str) -> Request {
 }
 
 async fn answer(scripted: &Scripted, request: &Request) -> Answer {
-    Answer::collect(scripted.converse(request).await.unwrap()).await.unwrap()
+    let events = scripted.converse(request).await.expect("a reply fits");
+    Answer::collect(events).await.expect("the reply is whole")
 }
 
 #[tokio::test]
