@@ -17,6 +17,8 @@ pub struct Request {
     pub tools: Vec<Tool>,
     /// Whether it may, must or must not.
     pub tool_choice: ToolChoice,
+    /// Whether it may ask for several in one turn; as the provider does it unasked where nothing is set.
+    pub parallel_tools: Option<bool>,
     /// What the answer has to be.
     pub output: Output,
     /// How it is chosen.
