@@ -9,12 +9,13 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
-use guest_protocol::control::{EXIT, FREEZE, OUTPUT, READY, RELEASE, USAGE};
+use guest_protocol::control::{EXIT, FREEZE, OUTPUT, PLATFORM, READY, RELEASE, USAGE};
 use guest_protocol::failure::Failure;
-use http::{Method, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Incoming;
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
@@ -26,8 +27,8 @@ use crate::usage;
 pub(crate) type AnyBody = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Answers one request.
-pub(crate) async fn answer(guest: &Guest, method: &Method, path: &str) -> Result<Response<AnyBody>, Failure> {
-    match (method, path) {
+pub(crate) async fn answer(guest: &Guest, request: Request<Incoming>) -> Result<Response<AnyBody>, Failure> {
+    match (request.method(), request.uri().path()) {
         (&Method::GET, READY) => settled(guest, guest.readiness.clone()).await,
         (&Method::GET, EXIT) => settled(guest, guest.exit.clone()).await,
         (&Method::GET, USAGE) => Ok(json(&usage::report(&guest.memory_peak))),
@@ -37,6 +38,10 @@ pub(crate) async fn answer(guest: &Guest, method: &Method, path: &str) -> Result
             guest.storage.write_back();
             let last = LastWord(Arc::clone(&guest.quiet));
             Ok(Response::new(UnsyncBoxBody::new(last)))
+        }
+        (&Method::POST, PLATFORM) => {
+            let said = guest.platform.accept(&guest.traffic, request.into_body()).await?;
+            Ok(Response::new(said))
         }
         (&Method::POST, RELEASE) => match guest.storage.release().await {
             Ok(()) => Ok(Response::new(full(Bytes::new()))),

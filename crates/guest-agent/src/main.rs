@@ -4,7 +4,7 @@
 //! kernel ─▶ early (mounts, modules) ─▶ port ─▶ session ◀─┬─ Hello::Boot ─▶ root, program
 //!                                                 │      ├─ Hello::Wake ─▶ identity
 //!                                                 ▼      └─ freeze ─▶ Answer::Frozen
-//!                                              service ─▶ proxy (the program) · control (process 1)
+//!                                              service ─▶ proxy (the program) · control (process 1) · platform (the host)
 //! ```
 //!
 //! Whatever it cannot cope with ends it, and with it the machine: the kernel panics when process 1 goes.
@@ -15,6 +15,7 @@ mod early;
 mod identity;
 mod lo;
 mod output;
+mod platform;
 mod port;
 mod probe;
 mod program;

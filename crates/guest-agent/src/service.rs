@@ -21,6 +21,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::control::{self, AnyBody};
 use crate::output::Output;
+use crate::platform::Platform;
 use crate::proxy;
 use crate::storage::Storage;
 use crate::traffic::Traffic;
@@ -52,6 +53,8 @@ pub(crate) struct Guest {
     pub(crate) memory_peak: AtomicU64,
     /// The disk that outlives the machine.
     pub(crate) storage: Storage,
+    /// Where the program reaches the host.
+    pub(crate) platform: Platform,
 }
 
 /// How a connection came to its end.
@@ -103,7 +106,7 @@ async fn respond(guest: &Guest, request: Request<Incoming>) -> Response<AnyBody>
             }
             None => Err(Failure::Freezing),
         },
-        Some(GUEST) => control::answer(guest, request.method(), request.uri().path()).await,
+        Some(GUEST) => control::answer(guest, request).await,
         _ => Err(Failure::Unknown),
     };
     answer.unwrap_or_else(failed)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use guest_protocol::PLATFORM_PORT;
 use guest_protocol::hello::{Answer, Boot, Hello, Wake};
 use guest_protocol::record::{GUEST_MARK, HOST_MARK, Scanner, encode};
 use rustix::time::{ClockId, clock_gettime};
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::identity::Identity;
 use crate::output::Output;
+use crate::platform::Platform;
 use crate::port::Port;
 use crate::reaper::Reaper;
 use crate::service::{End, Guest, serve};
@@ -128,6 +130,7 @@ fn caught_up(wake: Wake) -> Wake {
 fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
     let storage = root::enter(&boot)?;
     lo::up().at("bring the loopback device up")?;
+    let platform = Platform::listen(PLATFORM_PORT).at("listen for what the program says to the host")?;
     let mut identity = Identity::create()?;
     identity.assume(wake)?;
     storage.show(wake.storage.as_deref())?;
@@ -148,6 +151,7 @@ fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
         quiet: Arc::default(),
         memory_peak: AtomicU64::new(0),
         storage,
+        platform,
     };
     tokio::spawn(async move { settled.send_replace(Some(probe::run(&boot, exit).await)) });
     Ok(Machine { identity, guest: Arc::new(guest) })

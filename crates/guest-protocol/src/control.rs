@@ -20,6 +20,14 @@ pub const FREEZE: &str = "/freeze";
 /// afterwards. Without a storage, nothing happens.
 pub const RELEASE: &str = "/release";
 
+/// `POST`: answers once the program has opened a connection to [`PLATFORM_PORT`]: the answer's body is what the program
+/// says on it, the request's body what it is told. Both end with a freeze, which the program sees as a connection that
+/// was closed in order; one that waits then answers [`Failure::Freezing`].
+///
+/// [`PLATFORM_PORT`]: crate::PLATFORM_PORT
+/// [`Failure::Freezing`]: crate::failure::Failure::Freezing
+pub const PLATFORM: &str = "/platform";
+
 /// How the start went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -43,3 +43,6 @@ pub const DISK_STORAGE: &str = "storage";
 pub const AGENT: &str = "agent";
 /// `:authority` of requests for process 1.
 pub const GUEST: &str = "guest";
+
+/// The TCP port of the guest's loopback device behind which the host itself answers, see [`control::PLATFORM`].
+pub const PLATFORM_PORT: u16 = 7070;

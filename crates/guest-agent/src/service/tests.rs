@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use guest_protocol::control::{EXIT, FREEZE, OUTPUT, OutputLine, READY};
+use guest_protocol::control::{EXIT, FREEZE, OUTPUT, OutputLine, PLATFORM, READY};
 use http::Method;
 use http_body::Frame;
 use http_body_util::combinators::BoxBody;
@@ -43,6 +43,7 @@ impl Bench {
             quiet,
             memory_peak,
             storage: Storage::none(),
+            platform: Platform::listen(0).unwrap(),
         });
         let (ours, theirs) = tokio::io::duplex(256 * 1024);
         let served = tokio::spawn(serve(theirs, Arc::clone(&guest)));
@@ -281,4 +282,47 @@ async fn readiness_is_told_once_it_is_known() {
     assert!(!ready.is_finished());
     bench.settle.send_replace(Some(Readiness::Ready { after_ms: 7 }));
     assert_eq!(text(ready.await.unwrap()).await, r#"{"state":"ready","after_ms":7}"#);
+}
+
+#[tokio::test]
+async fn what_the_program_says_to_the_platform_is_carried_both_ways() {
+    let mut bench = Bench::before(1).await;
+    let (tell, told) = mpsc::channel(1);
+    let asked = bench.send(Method::POST, GUEST, PLATFORM, upload(told));
+    let mut program = TcpStream::connect(bench.guest.platform.address()).await.unwrap();
+    program.write_all(b"question").await.unwrap();
+    let mut said = asked.await.into_body();
+    assert_eq!(&said.frame().await.unwrap().unwrap().into_data().unwrap()[..], b"question");
+    tell.send(Bytes::from_static(b"answer")).await.unwrap();
+    let mut answer = [0; 6];
+    program.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"answer");
+    drop(tell);
+    assert_eq!(program.read(&mut answer).await.unwrap(), 0);
+    drop(program);
+    assert_eq!(said.collect().await.unwrap().to_bytes().len(), 0);
+}
+
+#[tokio::test]
+async fn a_freeze_closes_connections_to_the_platform_and_lets_nobody_wait() {
+    let mut bench = Bench::before(1).await;
+    let (_tell, told) = mpsc::channel(1);
+    let asked = bench.send(Method::POST, GUEST, PLATFORM, upload(told));
+    let mut program = TcpStream::connect(bench.guest.platform.address()).await.unwrap();
+    let said = asked.await.into_body();
+    let waiting = bench.send(Method::POST, GUEST, PLATFORM, Empty::new().boxed());
+    let frozen = bench.send(Method::POST, GUEST, FREEZE, Empty::new().boxed()).await;
+    assert_eq!(failure(&waiting.await), Some(Failure::Freezing));
+    assert_eq!(said.collect().await.unwrap().to_bytes().len(), 0);
+    assert_eq!(program.read(&mut [0; 1]).await.unwrap(), 0);
+    drop(frozen);
+    assert_eq!(bench.served.await.unwrap(), End::Frozen);
+}
+
+/// A body of what is sent on a channel.
+fn upload(told: mpsc::Receiver<Bytes>) -> Upload {
+    let frames = futures_util::stream::unfold(told, async |mut told| {
+        Some((Ok(Frame::data(told.recv().await?)), told))
+    });
+    BodyExt::boxed(StreamBody::new(Box::pin(frames)))
 }
