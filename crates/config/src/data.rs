@@ -51,6 +51,16 @@ impl DataDirectory {
         self.0.join("page-token.key")
     }
 
+    /// The models file, unless the configuration names another one.
+    pub fn models_file(&self) -> PathBuf {
+        self.0.join("models.toml")
+    }
+
+    /// Where the directories of models on this machine lie.
+    pub fn models(&self) -> PathBuf {
+        self.0.join("models")
+    }
+
     /// Where guest kernels and base images are looked for, unless told otherwise: shared by all data directories.
     pub fn images() -> Option<PathBuf> {
         base("XDG_CACHE_HOME", ".cache").map(|base| base.join("freehold/images"))

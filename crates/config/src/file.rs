@@ -25,6 +25,8 @@ pub struct ConfigFile {
     pub host_aliases: Vec<String>,
     /// Where guest kernels and base images lie.
     pub images: Option<PathBuf>,
+    /// The models file; `models.toml` in the data directory unless set.
+    pub models: Option<PathBuf>,
     /// What agents and sessions may use.
     #[serde(default)]
     pub limits: Limits,

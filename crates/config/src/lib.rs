@@ -5,8 +5,10 @@
 
 mod data;
 mod file;
+pub mod models;
 mod prices;
 
 pub use data::DataDirectory;
 pub use file::{ConfigError, ConfigFile, Limits};
+pub use models::{ModelsFile, ModelsFileError};
 pub use prices::{Amount, Moment, PriceChange, Prices, Usage};
