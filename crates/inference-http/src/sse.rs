@@ -1,0 +1,135 @@
+//! Server-sent events, cut out of bytes that arrive in any pieces.
+
+use std::collections::VecDeque;
+
+use inference::{ErrorKind, ModelError};
+
+use crate::decode::Framing;
+
+/// The most bytes of an event. A provider that sends more has lost its way.
+const LARGEST_EVENT: usize = 16 << 20;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One server-sent event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// Its type; empty where the server names none.
+    pub name: String,
+    /// Its data, lines joined with line feeds.
+    pub data: String,
+}
+
+/// Cuts events out of bytes, as the HTML standard says, with these liberties: an event without data is none, `id` and
+/// `retry` are nobody's business here, and an event that the stream ends in counts, since some servers forget the last
+/// empty line.
+#[derive(Debug, Default)]
+pub struct Reader {
+    line: Vec<u8>,
+    event: String,
+    data: Vec<u8>,
+    has_data: bool,
+    /// Whether the last byte was a carriage return, whose line feed is still to be skipped.
+    returned: bool,
+    /// Whether the first line is over: only before it may a byte order mark stand.
+    begun: bool,
+}
+
+impl Reader {
+    /// A reader of a stream that has not begun.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn end_line(&mut self, events: &mut VecDeque<Event>) -> Result<(), ModelError> {
+        let line = std::mem::take(&mut self.line);
+        let mut text = line.as_slice();
+        if !std::mem::replace(&mut self.begun, true) {
+            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        }
+        if text.is_empty() {
+            self.end_event(events);
+        } else {
+            self.field(text)?;
+        }
+        // The buffer is kept for the next line.
+        self.line = line;
+        self.line.clear();
+        Ok(())
+    }
+
+    fn field(&mut self, line: &[u8]) -> Result<(), ModelError> {
+        let (name, value) = match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => (&line[..colon], &line[colon + 1..]),
+            None => (line, &b""[..]),
+        };
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match name {
+            b"data" => {
+                if self.data.len() + value.len() >= LARGEST_EVENT {
+                    return Err(too_large());
+                }
+                if std::mem::replace(&mut self.has_data, true) {
+                    self.data.push(b'\n');
+                }
+                self.data.extend_from_slice(value);
+            }
+            b"event" => self.event = String::from_utf8_lossy(value).into_owned(),
+            // Comments, which keep connections alive, and fields that nobody here needs.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end_event(&mut self, events: &mut VecDeque<Event>) {
+        let name = std::mem::take(&mut self.event);
+        let data = std::mem::take(&mut self.data);
+        if std::mem::take(&mut self.has_data) {
+            let data = String::from_utf8(data)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+            events.push_back(Event { name, data });
+        }
+    }
+
+    fn grow_line(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
+        if self.line.len() + bytes.len() > LARGEST_EVENT {
+            return Err(too_large());
+        }
+        self.line.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Framing for Reader {
+    type Frame = Event;
+
+    fn push(&mut self, mut bytes: &[u8], events: &mut VecDeque<Event>) -> Result<(), ModelError> {
+        while !bytes.is_empty() {
+            if std::mem::take(&mut self.returned) && bytes[0] == b'\n' {
+                bytes = &bytes[1..];
+                continue;
+            }
+            let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+                return self.grow_line(bytes);
+            };
+            self.grow_line(&bytes[..end])?;
+            self.returned = bytes[end] == b'\r';
+            self.end_line(events)?;
+            bytes = &bytes[end + 1..];
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, events: &mut VecDeque<Event>) -> Result<(), ModelError> {
+        if !self.line.is_empty() {
+            self.end_line(events)?;
+        }
+        self.end_event(events);
+        Ok(())
+    }
+}
+
+fn too_large() -> ModelError {
+    let message = format!("the provider sent an event of more than {} MiB", LARGEST_EVENT >> 20);
+    ModelError::new(ErrorKind::Malformed, message)
+}
