@@ -26,6 +26,11 @@ def _server_log(server, request):
         report.sections.append(("the end of the server's log", server.log()))
 
 
+def pytest_collection_modifyitems(items):
+    """What has to wait for long begins early in the run and is looked at when all else is done."""
+    items.sort(key=lambda item: item.get_closest_marker("late") is not None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
     report = yield

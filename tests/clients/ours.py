@@ -1,12 +1,16 @@
-"""Freehold's own operations, called as anybody can call them: HTTP with a signature."""
+"""Freehold's own operations, called as anybody can call them: HTTP with a signature, or the command line."""
 
 import json
+import time
 import urllib.request
 from urllib.parse import quote
 
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+
+
+PATIENCE = 120
 
 
 class Refused(Exception):
@@ -67,3 +71,17 @@ def fork(server, session, name, new):
 
 def rewind(server, session, name):
     return call(server, "POST", f"{place(session)}/checkpoints/{name}/rewind")
+
+
+def shown(server, session):
+    """What `freehold sessions show` knows of it."""
+    return json.loads(server.freehold("sessions", "show", session.id, "--json"))
+
+
+def wait_for(server, session, state):
+    """What is shown of the session once it is in that state."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := shown(server, session))["state"] != state:
+        assert time.monotonic() < deadline, f"still {found} after {PATIENCE} s"
+        time.sleep(0.1)
+    return found

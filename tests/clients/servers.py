@@ -9,6 +9,7 @@ import subprocess
 import time
 import uuid
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -45,16 +46,21 @@ class Server:
 
     def __init__(self, directory, settings=None):
         Path(directory).mkdir(parents=True, exist_ok=True)
+        self.directory = Path(directory)
         self.configuration = {}
         if settings is not None:
-            path = Path(directory) / "freehold.toml"
-            path.write_text(settings)
-            self.configuration["FREEHOLD_CONFIG"] = str(path)
+            self.configure(settings)
         self.data = Path(directory) / "data"
         self.log_path = Path(directory) / "server.log"
         self.process = None
         self.address = None
         self.ready_after = None
+
+    def configure(self, settings):
+        """What it reads when it starts."""
+        path = self.directory / "freehold.toml"
+        path.write_text(settings)
+        self.configuration["FREEHOLD_CONFIG"] = str(path)
 
     def start(self):
         serve, _ = commands(self.data)
@@ -106,6 +112,18 @@ class Server:
         os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
         boto3.setup_default_session()
+
+    @contextmanager
+    def entered(self):
+        """The same for a while; what else runs keeps its own environment."""
+        before = dict(os.environ)
+        self.enter_environment()
+        try:
+            yield self
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            boto3.setup_default_session()
 
     def freehold(self, *words, ok=True):
         """What a command of ours prints about this server; its complaint, if it has to fail."""

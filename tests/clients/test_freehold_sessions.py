@@ -1,32 +1,25 @@
 """Sessions that are suspended, forked and taken back, by our own commands and on real machines."""
 
 import json
-import os
 import time
 import uuid
 
-import boto3
 import pytest
 
 from conftest import AGENTS
+from ours import shown, wait_for
 from servers import Agent, Server, archive_of
 
 pytestmark = pytest.mark.vm
-
-PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """A server that these tests may end and start again; what else runs keeps its own environment."""
-    environment = dict(os.environ)
     server = Server(tmp_path_factory.mktemp("suspending"), "[limits]\nsuspend-after-seconds = 3\n").start()
-    server.enter_environment()
-    yield server
-    server.stop()
-    os.environ.clear()
-    os.environ.update(environment)
-    boto3.setup_default_session()
+    with server.entered():
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +39,6 @@ def again(session):
     same = session.agent.session()
     same.id = session.id
     return same
-
-
-def shown(server, session):
-    return json.loads(server.freehold("sessions", "show", session.id, "--json"))
-
-
-def wait_for(server, session, state):
-    deadline = time.monotonic() + PATIENCE
-    while (found := shown(server, session))["state"] != state:
-        assert time.monotonic() < deadline, f"still {found} after {PATIENCE} s"
-        time.sleep(0.1)
-    return found
 
 
 @pytest.mark.parametrize("end", [Server.stop, Server.kill], ids=["a clean end", "SIGKILL"])
