@@ -158,6 +158,19 @@ class Server:
         return int(line.split()[1]) * 1024
 
 
+def machines(data):
+    """The process ids of the machines of this data directory."""
+    found = set()
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (directory / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"qemu-system" in line.split(b"\0")[0] and os.fsencode(data) in line:
+            found.add(int(directory.name))
+    return found
+
+
 def client(service, **config):
     """An ordinary client that does not hide failures by trying again."""
     settings = {"read_timeout": 300, "retries": {"total_max_attempts": 1}} | config

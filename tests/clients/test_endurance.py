@@ -10,14 +10,13 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
 import ours
 from conftest import AGENTS
-from servers import Agent, Server, archive_of
+from servers import Agent, Server, archive_of, machines
 
 pytestmark = pytest.mark.vm
 
@@ -43,19 +42,6 @@ class Known:
     suspended: bool = False
     lived: bool = False
     checkpoints: int = 0
-
-
-def machines(data):
-    """The process ids of the machines of this data directory."""
-    found = set()
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (directory / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"qemu-system" in line.split(b"\0")[0] and os.fsencode(data) in line:
-            found.add(int(directory.name))
-    return found
 
 
 def wait_until(holds, what):
