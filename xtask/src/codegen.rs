@@ -8,6 +8,7 @@ mod newest;
 mod output;
 mod partition;
 mod relaxations;
+mod select;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ pub(crate) struct Arguments {
     import: Option<PathBuf>,
 }
 
-/// One of the two services.
+/// A service whose types are generated.
 pub(crate) struct Service {
     /// Its published name.
     pub(crate) name: &'static str,
@@ -39,16 +40,58 @@ pub(crate) struct Service {
     pub(crate) variant: &'static str,
     /// The crate that holds its types.
     pub(crate) krate: &'static str,
+    /// The module of that crate that is generated, with everything below it.
+    pub(crate) module: &'static str,
+    /// Where its operations are described, up to their names.
+    pub(crate) reference: &'static str,
+    /// The operations that are taken over from the published model; all where there is no list.
+    pub(crate) only: Option<&'static [&'static str]>,
 }
 
-const SERVICES: [Service; 2] = [
+const SERVICES: [Service; 4] = [
     Service {
         name: "bedrock-agentcore-control",
         version: "2023-06-05",
         variant: "Control",
         krate: "control-api",
+        module: "generated",
+        reference: "bedrock-agentcore-control/latest/APIReference/API_",
+        only: None,
     },
-    Service { name: "bedrock-agentcore", version: "2024-02-28", variant: "Data", krate: "data-api" },
+    Service {
+        name: "bedrock-agentcore",
+        version: "2024-02-28",
+        variant: "Data",
+        krate: "data-api",
+        module: "generated",
+        reference: "bedrock-agentcore/latest/APIReference/API_",
+        only: None,
+    },
+    Service {
+        name: "bedrock-runtime",
+        version: "2023-09-30",
+        variant: "BedrockRuntime",
+        krate: "bedrock-api",
+        module: "runtime",
+        reference: "bedrock/latest/APIReference/API_runtime_",
+        only: None,
+    },
+    // Training, evaluating and selling models has no counterpart here: of a hundred operations, those that agents
+    // use to see which models there are.
+    Service {
+        name: "bedrock",
+        version: "2023-04-20",
+        variant: "Bedrock",
+        krate: "bedrock-api",
+        module: "catalog",
+        reference: "bedrock/latest/APIReference/API_",
+        only: Some(&[
+            "GetFoundationModel",
+            "GetInferenceProfile",
+            "ListFoundationModels",
+            "ListInferenceProfiles",
+        ]),
+    },
 ];
 
 impl Service {
@@ -78,9 +121,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let directory = root.join("crates").join(service.krate).join("src");
         let files = output::format(files, &root)?;
         if arguments.check {
-            output::check(&directory, &files)?;
+            output::check(&directory, service.module, &files)?;
         } else {
-            output::write(&directory, &files)?;
+            output::write(&directory, service.module, &files)?;
         }
     }
     Ok(())

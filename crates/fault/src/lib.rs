@@ -38,6 +38,10 @@ pub enum Kind {
     Throttled,
     /// The caller's own agent failed: it did not start, crashed or answered with an error.
     RuntimeClient,
+    /// A model did not answer in time.
+    ModelTimeout,
+    /// A model, or what its provider makes of it, failed.
+    ModelFailed,
     /// Our fault.
     Internal,
     /// Not possible at the moment, through no fault of the caller.

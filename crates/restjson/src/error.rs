@@ -39,6 +39,8 @@ macro_rules! error_shapes {
 
 error_shapes! {
     AccessDenied = "AccessDeniedException" 403,
+    BedrockConflict = "ConflictException" 400,
+    BedrockQuotaExceeded = "ServiceQuotaExceededException" 400,
     ConcurrentModification = "ConcurrentModificationException" 409,
     Conflict = "ConflictException" 409,
     DecryptionFailure = "DecryptionFailure" 400,
@@ -46,6 +48,10 @@ error_shapes! {
     EncryptionFailure = "EncryptionFailure" 400,
     InternalServer = "InternalServerException" 500,
     InvalidInput = "InvalidInputException" 400,
+    ModelError = "ModelErrorException" 424,
+    ModelNotReady = "ModelNotReadyException" 429,
+    ModelStreamError = "ModelStreamErrorException" 424,
+    ModelTimeout = "ModelTimeoutException" 408,
     NotImplemented = "NotImplementedException" 501,
     ResourceLimitExceeded = "ResourceLimitExceededException" 400,
     ResourceNotFound = "ResourceNotFoundException" 404,
@@ -93,6 +99,7 @@ fn preferences(kind: &Kind) -> &'static [ErrorShape] {
         // our mistake.
         Kind::Conflict => &[
             E::Conflict,
+            E::BedrockConflict,
             E::Validation,
             E::InvalidInput,
             E::RetryableConflict,
@@ -109,11 +116,18 @@ fn preferences(kind: &Kind) -> &'static [ErrorShape] {
         Kind::ConcurrentModification => {
             &[E::ConcurrentModification, E::RetryableConflict, E::Conflict, E::Throttling, E::Throttled]
         }
-        Kind::QuotaExceeded => {
-            &[E::ServiceQuotaExceeded, E::ResourceLimitExceeded, E::Throttling, E::Throttled]
-        }
+        Kind::QuotaExceeded => &[
+            E::ServiceQuotaExceeded,
+            E::BedrockQuotaExceeded,
+            E::ResourceLimitExceeded,
+            E::Throttling,
+            E::Throttled,
+        ],
         Kind::Throttled => &[E::Throttling, E::Throttled],
         Kind::RuntimeClient => &[E::RuntimeClientError, E::InternalServer, E::Service],
+        // A stream of events has its own name for what goes wrong with a model once it has begun.
+        Kind::ModelTimeout => &[E::ModelTimeout, E::ModelStreamError, E::ServiceUnavailable],
+        Kind::ModelFailed => &[E::ModelError, E::ModelStreamError, E::InternalServer],
         Kind::Internal => &[E::InternalServer, E::Service],
         Kind::Unavailable => &[E::ServiceUnavailable, E::InternalServer, E::Service],
         Kind::NotImplemented => &[E::NotImplemented],

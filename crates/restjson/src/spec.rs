@@ -12,6 +12,10 @@ pub enum Service {
     Control,
     /// `bedrock-agentcore`: using them.
     Data,
+    /// `bedrock-runtime`: asking models.
+    BedrockRuntime,
+    /// `bedrock`: which models there are.
+    Bedrock,
     /// What is ours and in no model.
     Extension,
 }
@@ -22,6 +26,8 @@ impl Service {
         match self {
             Self::Control => "bedrock-agentcore-control",
             Self::Data => "bedrock-agentcore",
+            Self::BedrockRuntime => "bedrock-runtime",
+            Self::Bedrock => "bedrock",
             Self::Extension => "freehold",
         }
     }

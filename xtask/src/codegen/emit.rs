@@ -33,12 +33,13 @@ pub(crate) fn all(service: &Service, model: &Model) -> Result<Files> {
     let scope = Scope { service, model, partition: &partition };
     imports::refuse_collisions(&scope)?;
     let mut files = Files::new();
-    files.insert(PathBuf::from("generated.rs"), marked(&root::source(&scope)));
-    files.insert(PathBuf::from("generated/rules.rs"), marked(&rules::rules(&scope)?));
-    files.insert(PathBuf::from("generated/patterns.rs"), marked(&rules::patterns(&scope)?));
+    let below = PathBuf::from(service.module);
+    files.insert(below.with_extension("rs"), marked(&root::source(&scope)));
+    files.insert(below.join("rules.rs"), marked(&rules::rules(&scope)?));
+    files.insert(below.join("patterns.rs"), marked(&rules::patterns(&scope)?));
     for (name, module) in &partition.modules {
         let source = module_source(&scope, name, module).with_context(|| format!("module {name}"))?;
-        files.insert(PathBuf::from(format!("generated/{name}.rs")), marked(&source));
+        files.insert(below.join(format!("{name}.rs")), marked(&source));
     }
     Ok(files)
 }

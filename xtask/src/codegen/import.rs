@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use super::{SERVICES, Service};
+use super::{SERVICES, Service, select};
 
 /// The files of a model that carry interface facts.
 const FILES: [&str; 3] = ["service-2", "paginators-1", "waiters-2"];
@@ -37,7 +37,8 @@ impl Wheel {
         })
     }
 
-    /// A file of a service's model, without prose, and the digest of the file as it was published.
+    /// A file of a service's model, without prose and what is not taken over, and the digest of the file as it was
+    /// published.
     pub(crate) fn read(&mut self, service: &Service, file: &str) -> Result<(Value, String)> {
         let path = format!("botocore/data/{}/{}/{file}.json", service.name, service.version);
         let packed = format!("{path}.gz");
@@ -54,6 +55,9 @@ impl Wheel {
             serde_json::from_slice(&published)?
         };
         strip(&mut value);
+        if let Some(only) = service.only {
+            select::keep(&mut value, only)?;
+        }
         Ok((value, digest))
     }
 }

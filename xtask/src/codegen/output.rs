@@ -36,8 +36,8 @@ fn rustfmt(source: &str, root: &Path) -> Result<String> {
 }
 
 /// Writes the files and removes generated ones that are no more.
-pub(crate) fn write(directory: &Path, files: &Files) -> Result<()> {
-    for stale in existing(directory)?.into_iter().filter(|path| !files.contains_key(path)) {
+pub(crate) fn write(directory: &Path, module: &str, files: &Files) -> Result<()> {
+    for stale in existing(directory, module)?.into_iter().filter(|path| !files.contains_key(path)) {
         std::fs::remove_file(directory.join(stale))?;
     }
     for (path, source) in files {
@@ -51,8 +51,8 @@ pub(crate) fn write(directory: &Path, files: &Files) -> Result<()> {
 }
 
 /// Fails if the files differ from those that are checked in.
-pub(crate) fn check(directory: &Path, files: &Files) -> Result<()> {
-    let mut stale = existing(directory)?;
+pub(crate) fn check(directory: &Path, module: &str, files: &Files) -> Result<()> {
+    let mut stale = existing(directory, module)?;
     stale.retain(|path| !files.contains_key(path));
     for (path, source) in files {
         if std::fs::read_to_string(directory.join(path)).ok().as_ref() != Some(source) {
@@ -66,16 +66,14 @@ pub(crate) fn check(directory: &Path, files: &Files) -> Result<()> {
     bail!("stale, run `cargo xtask codegen`:\n  {}", list.join("\n  "))
 }
 
-/// The generated files that are there.
-fn existing(directory: &Path) -> Result<Vec<PathBuf>> {
+/// The generated files of a module that are there. The module's own file is always written.
+fn existing(directory: &Path, module: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for below in [Path::new(""), Path::new("generated")] {
-        let Ok(entries) = std::fs::read_dir(directory.join(below)) else { continue };
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_file() && std::fs::read_to_string(entry.path())?.starts_with(MARK) {
-                found.push(below.join(entry.file_name()));
-            }
+    let Ok(entries) = std::fs::read_dir(directory.join(module)) else { return Ok(found) };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_file() && std::fs::read_to_string(entry.path())?.starts_with(MARK) {
+            found.push(Path::new(module).join(entry.file_name()));
         }
     }
     Ok(found)

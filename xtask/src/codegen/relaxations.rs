@@ -6,6 +6,15 @@ const UNPATTERNED: &[(&str, &str)] = &[
     ("RuntimeContainerUri", "any registry"),
     // Model ids may be anything that the configured providers know.
     ("ConcreteModelId", "any provider"),
+    ("ConversationalModelId", "any provider"),
+    ("InvokeModelIdentifier", "any provider"),
+    ("FoundationModelVersionIdentifier", "any provider"),
+    ("GetFoundationModelIdentifier", "any provider"),
+    ("InferenceProfileIdentifier", "any provider"),
+    // Guardrails are named in a file, by people.
+    ("GuardrailIdentifier", "any name"),
+    // The model's provider makes them up.
+    ("ToolUseId", "any provider"),
 ];
 
 /// Whether the pattern of this shape is left out.

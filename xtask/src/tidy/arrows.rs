@@ -32,10 +32,19 @@ const TRANSPORT: &[&str] = &[
     "restjson",
     "control-api",
     "data-api",
+    "bedrock-api",
 ];
-const PLANES: &[&str] =
-    &["control-plane", "data-plane", "extension-plane", "server", "cli", "freehold", "test-kit"];
-const API: &[&str] = &["control-api", "data-api"];
+const PLANES: &[&str] = &[
+    "control-plane",
+    "data-plane",
+    "bedrock-plane",
+    "extension-plane",
+    "server",
+    "cli",
+    "freehold",
+    "test-kit",
+];
+const API: &[&str] = &["control-api", "data-api", "bedrock-api"];
 const PORTS: &[&str] = &["store", "sandbox", "inference", "vector"];
 const ENGINES: &[&str] = &["sandbox", "sandbox-qemu", "sandbox-oci", "sandbox-sim"];
 const GROUND: &[&str] = &["stdx", "ids", "fault"];
@@ -61,7 +70,7 @@ const RULES: &[Rule] = &[
         instead: "a port is plain data and a trait",
     },
     Rule {
-        who: &["restjson", "control-api", "data-api", "authn"],
+        who: &["restjson", "control-api", "data-api", "bedrock-api", "authn"],
         never: &[PLANES, ADAPTERS, SERVICES, PORTS],
         instead: "the wire knows no service; a plane joins the two",
     },
@@ -78,7 +87,7 @@ const RULES: &[Rule] = &[
     },
     Rule { who: &["stdx"], never: &[&["ids", "fault"]], instead: "`stdx` has no project nouns" },
     Rule {
-        who: &["control-plane", "data-plane", "extension-plane"],
+        who: &["control-plane", "data-plane", "bedrock-plane", "extension-plane"],
         never: &[ADAPTERS],
         instead: "a handler talks to services; only `server` and `test-kit` name an adapter",
     },

@@ -35,12 +35,13 @@ enum Streams {
 
 /// Writes one structure.
 pub(crate) fn emit(scope: &Scope<'_>, name: &str, shape: &Shape, out: &mut String) -> Result<()> {
+    let role = role(scope, name);
     let members = shape.members.iter();
     let fields = members.map(|(member_name, member)| {
-        field(scope, name, shape, member_name, member).with_context(|| format!("member {member_name}"))
+        field(scope, (name, shape, role), member_name, member)
+            .with_context(|| format!("member {member_name}"))
     });
     let fields = fields.collect::<Result<Vec<_>>>()?;
-    let role = role(scope, name);
     declaration(name, shape, &fields, out)?;
     if role != Role::Output {
         reading(name, &fields, out)?;
@@ -66,8 +67,7 @@ fn role(scope: &Scope<'_>, name: &str) -> Role {
 
 fn field<'a>(
     scope: &Scope<'_>,
-    structure: &str,
-    shape: &Shape,
+    (structure, shape, role): (&str, &Shape, Role),
     name: &'a str,
     member: &'a Member,
 ) -> Result<Field<'a>> {
@@ -76,6 +76,8 @@ fn field<'a>(
     let is_payload = shape.payload.as_deref() == Some(name);
     let streams = match target.kind {
         Kind::Blob if is_payload => Some(Streams::Bytes),
+        // Events that are sent to us are handed on as the bytes that they come in.
+        Kind::Structure if target.eventstream && role == Role::Input => Some(Streams::Bytes),
         Kind::Structure if target.eventstream => Some(Streams::Events),
         _ => None,
     };
