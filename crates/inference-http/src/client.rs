@@ -100,6 +100,11 @@ impl Http {
         &self.shared.clock
     }
 
+    /// The randomness that it waits by.
+    pub fn rng(&self) -> &dyn Rng {
+        &*self.shared.rng
+    }
+
     /// A POST of this JSON to a path below the base URL; the path begins with a slash and is percent-encoded.
     pub fn post(&self, path: &str, body: &impl Serialize) -> Result<Request<Bytes>, ModelError> {
         let body = serde_json::to_vec(body).map_err(|error| {

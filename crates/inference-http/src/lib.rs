@@ -10,15 +10,23 @@
 //! What is absent on purpose: aliases, fallbacks, prices. A refused request is tried again only while nothing of an
 //! answer has been seen.
 
+pub mod anthropic;
 pub mod authorize;
 pub mod client;
 pub mod connection;
 pub mod decode;
+pub mod gemini;
 pub mod secret;
 pub mod sse;
 pub mod writer;
 
+mod extra;
+mod instructions;
+mod proof;
+
+pub use anthropic::Anthropic;
 pub use authorize::Authorize;
 pub use client::Http;
 pub use connection::{Connection, Timeouts};
+pub use gemini::Gemini;
 pub use secret::Secret;

@@ -1,0 +1,140 @@
+//! The conversation in Gemini's words.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use inference::{
+    Content, Document, ErrorKind, Message, ModelError, Reasoning, Role, ToolOutput, ToolResult, ToolUse,
+};
+use serde_json::{Map, Value, json};
+
+use super::PROVIDER;
+use crate::proof;
+
+/// What Gemini accepts in place of its own proof for calls that another model made, or whose proof got lost on the
+/// way through a client that does not know of proofs.
+const NO_PROOF: &str = "skip_thought_signature_validator";
+
+/// The turns, neighbours of the same role as one: Gemini wants the results of all calls of a turn in the next one.
+pub(super) fn contents(messages: &[Message], wants_proof: bool) -> Result<Vec<Value>, ModelError> {
+    let names = names_of_calls(messages);
+    let mut turns: Vec<(Role, Vec<Value>)> = Vec::with_capacity(messages.len());
+    for message in messages {
+        let parts = parts(message, &names, wants_proof)?;
+        match turns.last_mut() {
+            _ if parts.is_empty() => {}
+            Some((role, earlier)) if *role == message.role => earlier.extend(parts),
+            _ => turns.push((message.role, parts)),
+        }
+    }
+    Ok(turns.into_iter().map(|(role, parts)| json!({"role": role_name(role), "parts": parts})).collect())
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Assistant => "model",
+    }
+}
+
+/// The name of the tool behind each call: results name the call, Gemini wants the tool.
+fn names_of_calls(messages: &[Message]) -> HashMap<&str, &str> {
+    let contents = messages.iter().flat_map(|message| &message.content);
+    let calls = contents.filter_map(|content| match content {
+        Content::ToolUse(call) => Some((call.id.as_str(), call.name.as_str())),
+        _ => None,
+    });
+    calls.collect()
+}
+
+fn parts(
+    message: &Message,
+    names: &HashMap<&str, &str>,
+    wants_proof: bool,
+) -> Result<Vec<Value>, ModelError> {
+    let mut parts = Vec::with_capacity(message.content.len());
+    let mut proof = None;
+    // Only the first call of a turn is proven.
+    let mut unproven = wants_proof;
+    for content in &message.content {
+        if let Content::ToolUse(call) = content {
+            let substitute = unproven.then_some(NO_PROOF);
+            parts.push(function_call(call, proof.take().or(substitute)));
+            unproven = false;
+            continue;
+        }
+        parts.extend(proof.take().map(lone_proof));
+        match content {
+            Content::Text(text) if text.is_empty() => {}
+            Content::Text(text) => parts.push(json!({"text": text})),
+            Content::Image(image) => parts.push(inline(&image.media_type, &image.bytes)),
+            Content::Document(document) => parts.push(document_part(document)),
+            Content::ToolResult(result) => parts.push(function_response(result, names)?),
+            Content::Reasoning(reasoning) => proof = own_proof(reasoning),
+            // Gemini caches by itself, and a call is dealt with above.
+            Content::CachePoint | Content::ToolUse(_) => {}
+        }
+    }
+    parts.extend(proof.map(lone_proof));
+    Ok(parts)
+}
+
+/// The proof that came with thoughts of Gemini's. The thoughts themselves are summaries for people, and stay here.
+fn own_proof(reasoning: &Reasoning) -> Option<&str> {
+    match reasoning {
+        Reasoning::Text { signature: Some(signature), .. } => proof::unmark(PROVIDER, signature),
+        Reasoning::Text { .. } | Reasoning::Redacted(_) => None,
+    }
+}
+
+/// A proof that belongs to no call: it came behind a text, and goes back there.
+fn lone_proof(proof: &str) -> Value {
+    json!({"text": "", "thoughtSignature": proof})
+}
+
+fn inline(media_type: &str, bytes: &[u8]) -> Value {
+    json!({"inlineData": {"mimeType": media_type, "data": BASE64.encode(bytes)}})
+}
+
+/// Of texts Gemini knows a few kinds only, but all of them are plain.
+fn document_part(document: &Document) -> Value {
+    let is_text = document.media_type != "application/pdf" && std::str::from_utf8(&document.bytes).is_ok();
+    inline(if is_text { "text/plain" } else { &document.media_type }, &document.bytes)
+}
+
+fn function_call(call: &ToolUse, proof: Option<&str>) -> Value {
+    let args = if call.input.is_null() { &Value::Object(Map::new()) } else { &call.input };
+    let mut part = json!({"functionCall": {"id": call.id, "name": call.name, "args": args}});
+    if let Some(proof) = proof {
+        part["thoughtSignature"] = proof.into();
+    }
+    part
+}
+
+fn function_response(result: &ToolResult, names: &HashMap<&str, &str>) -> Result<Value, ModelError> {
+    let name = names.get(result.id.as_str()).ok_or_else(|| {
+        let message = format!("the result {} answers no call of the conversation", result.id);
+        ModelError::new(ErrorKind::Invalid, message)
+    })?;
+    let (mut said, mut parts) = (Vec::new(), Vec::new());
+    for output in &result.content {
+        match output {
+            ToolOutput::Text(text) => said.push(Value::from(text.as_str())),
+            ToolOutput::Json(value) => said.push(value.clone()),
+            ToolOutput::Image(image) => parts.push(inline(&image.media_type, &image.bytes)),
+            ToolOutput::Document(document) => parts.push(document_part(document)),
+        }
+    }
+    let said = match said.len() {
+        0 => Value::from(""),
+        1 => said.swap_remove(0),
+        _ => Value::Array(said),
+    };
+    let outcome = if result.failed { "error" } else { "output" };
+    let mut response = json!({"id": result.id, "name": name, "response": {outcome: said}});
+    if !parts.is_empty() {
+        response["parts"] = Value::Array(parts);
+    }
+    Ok(json!({"functionResponse": response}))
+}

@@ -1,0 +1,6 @@
+//! What providers send, written down from their documentation as files, and what becomes of it.
+
+mod formats {
+    mod anthropic;
+    mod replayed;
+}
