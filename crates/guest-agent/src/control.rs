@@ -35,6 +35,7 @@ pub(crate) async fn answer(guest: &Guest, request: Request<Incoming>) -> Result<
         (&Method::GET, OUTPUT) => Ok(Response::new(lines(guest))),
         (&Method::POST, FREEZE) => {
             guest.traffic.freeze().await;
+            guest.platform.turn_away();
             guest.storage.write_back();
             let last = LastWord(Arc::clone(&guest.quiet));
             Ok(Response::new(UnsyncBoxBody::new(last)))

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener as Listener};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -34,6 +35,12 @@ impl Platform {
     #[cfg(test)]
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.0.local_addr().expect("it listens")
+    }
+
+    /// Closes what waits to be accepted: the clones of a snapshot must not find it again.
+    pub(crate) fn turn_away(&self) {
+        let mut now = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Ok(_)) = self.0.poll_accept(&mut now) {}
     }
 
     /// Waits for the program's next connection. `told` is what it will be told there; the body that is returned is

@@ -71,7 +71,7 @@ struct Tasks {
     steps: JoinSet<Option<Event>>,
     /// What watches guest and program while they run.
     watchers: JoinSet<Option<Event>>,
-    /// Takes in what the program writes, for as long as the guest tells.
+    /// Takes in what the program writes and says, for as long as the guest tells.
     followers: JoinSet<Option<Event>>,
     /// The step of a suspension.
     progress: JoinSet<Progress>,
@@ -138,6 +138,7 @@ impl Driver {
             }
             Effect::AwaitReady => {
                 tasks.followers.spawn(steps::follow_output(Arc::clone(&self.shared)));
+                tasks.followers.spawn(steps::serve_platform(Arc::clone(&self.shared)));
                 let limit = self.ready_within + self.patience.report;
                 tasks.steps.spawn(steps::await_ready(Arc::clone(&self.shared), limit));
             }
@@ -208,6 +209,7 @@ impl Driver {
         if self.boots() {
             tasks.watchers.spawn(steps::program_exit(shared()));
         } else {
+            tasks.followers.spawn(steps::serve_platform(shared()));
             tasks.followers.spawn(steps::later(steps::follow_output, shared()));
             tasks.watchers.spawn(steps::later(steps::program_exit, shared()));
         }

@@ -1,6 +1,7 @@
 //! The guest as its host sees it: a hello, then HTTP/2 with its program and its first process.
 
 mod carry;
+mod inward;
 
 use std::io;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::link::{Link, Wire};
 
 pub(crate) use carry::CarryError;
+pub(crate) use inward::Inward;
 
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 8 << 20;
@@ -91,6 +93,11 @@ impl Guest {
             body: ByteStream::empty(),
         };
         carry::carry(self.requests.clone(), guest_protocol::GUEST, exchange).await
+    }
+
+    /// Waits for the next connection that the program opens to the platform.
+    pub(crate) async fn accept(&self) -> Result<Inward, CarryError> {
+        inward::accept(self.requests.clone()).await
     }
 
     /// Asks process 1 for one of its reports.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use guest_protocol::control::{self, UsageReport};
 use sandbox::{
-    Ending, Exchange, LogLine, Meter, Reply, Sandbox, SandboxError, SandboxId, Snapshot, SnapshotName, Usage,
+    Ending, Exchange, LogLine, Meter, Platform, Reply, Sandbox, SandboxError, SandboxId, Snapshot,
+    SnapshotName, Usage,
 };
 use stdx::BoxFuture;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -48,10 +49,14 @@ pub(crate) struct Shared {
     pub(crate) stage: watch::Sender<Stage>,
     /// What the last readiness probe saw, if that is what the sandbox failed of.
     pub(crate) last_probe: OnceLock<String>,
+    /// Told of each exchange that begins.
+    pub(crate) asked: Notify,
     /// Told of each exchange whose answer has begun or failed.
     pub(crate) answered: Notify,
     pub(crate) patience: Duration,
     pub(crate) last_report: Mutex<UsageReport>,
+    /// Who answers what the program says to the platform.
+    pub(crate) platform: Arc<OnceLock<Arc<dyn Platform>>>,
 }
 
 /// A running sandbox. The driver ends it when the last handle, and with it the sender of orders, is gone.
@@ -94,6 +99,12 @@ impl Shared {
             Stage::Ended(ending) => Err(ending.clone()),
             Stage::Starting | Stage::Running => Ok(()),
         }
+    }
+
+    /// Waits until the first exchange has begun, or none was for a while.
+    pub(crate) async fn first_request(&self) {
+        // It does not matter which of the two it was.
+        let _ = timeout(FIRST_ANSWER, self.asked.notified()).await;
     }
 
     /// Waits until the first exchange has its answer, or none was made for a while.
@@ -143,6 +154,7 @@ impl Sandbox for QemuSandbox {
             if let Some(ending) = self.shared.ending() {
                 return Err(SandboxError::Ended(ending));
             }
+            self.shared.asked.notify_one();
             let outcome = self.shared.guest().exchange(exchange).await;
             self.shared.answered.notify_one();
             match outcome {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sandbox::{Ending, Exchange, Identity, LogSource, Reply, TemplateSpec};
 use stdx::{BoxFuture, ByteStream, Clock};
+use tokio::io::DuplexStream;
 
 use crate::cell::Cell;
 
@@ -57,6 +58,21 @@ impl SimMachine {
     /// The id of the boot that this machine goes back to. A clone of a snapshot counts as booted anew.
     pub fn boot_id(&self) -> String {
         format!("{:032x}", self.0.boot)
+    }
+
+    /// Opens a connection to the platform; `None` where nobody answers.
+    pub fn call_platform(&self) -> Option<DuplexStream> {
+        let attached = self.0.platform.read().expect("no holder of the platform's lock panics").clone();
+        let (ours, theirs) = tokio::io::duplex(64 << 10);
+        let served = attached?.serve(self.0.identity.id.clone(), Box::new(theirs));
+        let cell = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = served => {}
+                _ = cell.ended() => {}
+            }
+        });
+        Some(ours)
     }
 
     /// Writes a file to the storage that the machine has brought along. Says whether it has one.

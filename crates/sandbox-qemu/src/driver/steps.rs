@@ -8,12 +8,16 @@ use guest_protocol::control::{self, ProgramExit, Readiness};
 use sandbox::machine::Event;
 use stdx::Clock;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::guest::{CarryError, Connection, Guest};
 use crate::options::Patience;
 use crate::qmp::{Command, Qmp, QmpError};
 use crate::sandbox::Shared;
+
+/// Connections to the platform that one program may have open; the next waits in the guest.
+const PLATFORM_CONNECTIONS: usize = 64;
 
 /// Writing a machine's state takes milliseconds; its memory is a file already.
 const SAVING: Duration = Duration::from_secs(60);
@@ -61,6 +65,26 @@ pub(super) async fn later<F: Future<Output = Option<Event>>>(
 pub(super) async fn follow_output(shared: Arc<Shared>) -> Option<Event> {
     shared.log.follow(&shared.guest()).await;
     None
+}
+
+/// Has the platform answer whatever the program says to it, until the guest becomes quiet or is gone.
+pub(super) async fn serve_platform(shared: Arc<Shared>) -> Option<Event> {
+    // Behind the first request, which is what the caller waits for.
+    shared.first_request().await;
+    let guest = shared.guest();
+    // Dropped with this future, and each of them with it.
+    let mut serving = JoinSet::new();
+    loop {
+        while serving.len() >= PLATFORM_CONNECTIONS {
+            serving.join_next().await;
+        }
+        let Ok(connection) = guest.accept().await else { return None };
+        // Before a platform is attached the connection is closed, which the program sees at once.
+        if let Some(platform) = shared.platform.get() {
+            serving.spawn(platform.serve(shared.id.clone(), Box::new(connection)));
+        }
+        while serving.try_join_next().is_some() {}
+    }
 }
 
 pub(super) async fn program_exit(shared: Arc<Shared>) -> Option<Event> {

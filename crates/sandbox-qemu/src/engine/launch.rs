@@ -168,7 +168,9 @@ impl QemuEngine {
             log: Log::default(),
             stage: watch::Sender::new(Stage::Starting),
             last_probe: OnceLock::new(),
+            asked: Notify::new(),
             answered: Notify::new(),
+            platform: Arc::clone(&self.platform),
             patience: self.options.patience.report,
             last_report: Mutex::default(),
         });

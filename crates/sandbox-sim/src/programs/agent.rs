@@ -1,12 +1,14 @@
 //! An agent with state: counts invocations, and does what the contract suite asks of an agent.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use futures_util::stream;
 use sandbox::{Exchange, TemplateSpec};
 use stdx::ByteStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use super::{Answer, healthy, never, not_found, now, route};
 use crate::program::{NoReply, SimMachine, SimProcess, SimProgram, reply};
@@ -20,7 +22,11 @@ pub(super) struct Agent;
 #[derive(Default)]
 struct Process {
     state: Arc<Mutex<State>>,
+    /// The connection to the platform. A clone has none.
+    platform: Line,
 }
+
+type Line = Arc<tokio::sync::Mutex<Option<DuplexStream>>>;
 
 #[derive(Clone, Default)]
 struct State {
@@ -45,6 +51,7 @@ impl SimProcess for Process {
             ("POST", "/echo") => now(reply(200, "application/octet-stream", exchange.body)),
             ("GET", "/ticks") => now(reply(200, "text/event-stream", ticks(state))),
             ("GET", "/gone") => text(lock(&state).gone.to_string()),
+            ("POST", "/say") => Box::pin(say(Arc::clone(&self.platform), exchange.body, machine)),
             ("POST", "/print") => Box::pin(print(exchange.body, machine)),
             ("GET", "/hang") => never(),
             ("GET", "/exit") => {
@@ -53,6 +60,13 @@ impl SimProcess for Process {
                 Box::pin(std::future::ready(Err(NoReply("connection reset".to_owned()))))
             }
             ("GET", "/exit-later") => now(reply(200, "text/plain", exit_at_end(machine))),
+            ("PUT", path) if path.starts_with("/stored/") => {
+                Box::pin(store(machine, path.to_owned(), exchange.body))
+            }
+            ("GET", path) if path.starts_with("/stored/") => match machine.stored(path) {
+                Some(content) => now(reply(200, "application/octet-stream", content)),
+                None => now(not_found()),
+            },
             ("PUT", path) => Box::pin(write(state, path.to_owned(), exchange.body)),
             ("GET", path) if path.starts_with("/files/") => match lock(&state).files.get(path) {
                 Some(content) => now(reply(200, "application/octet-stream", content.clone())),
@@ -64,7 +78,7 @@ impl SimProcess for Process {
 
     fn fork(&self) -> Arc<dyn SimProcess> {
         let state = lock(&self.state).clone();
-        Arc::new(Self { state: Arc::new(Mutex::new(state)) })
+        Arc::new(Self { state: Arc::new(Mutex::new(state)), platform: Line::default() })
     }
 }
 
@@ -92,6 +106,42 @@ async fn write(state: Arc<Mutex<State>>, path: String, body: ByteStream) -> Resu
     let content = body.collect(LARGEST_INVOCATION).await.map_err(|error| NoReply(error.to_string()))?;
     lock(&state).files.insert(path, content);
     Ok(reply(200, "text/plain", ByteStream::empty()))
+}
+
+async fn store(machine: SimMachine, path: String, body: ByteStream) -> Result<sandbox::Reply, NoReply> {
+    let content = body.collect(LARGEST_INVOCATION).await.map_err(|error| NoReply(error.to_string()))?;
+    let stored = machine.store(&path, content);
+    Ok(reply(if stored { 200 } else { 404 }, "text/plain", ByteStream::empty()))
+}
+
+async fn say(platform: Line, body: ByteStream, machine: SimMachine) -> Result<sandbox::Reply, NoReply> {
+    let broken = |error: io::Error| NoReply(error.to_string());
+    let mut line = body.collect(LARGEST_INVOCATION).await.map_err(broken)?.to_vec();
+    line.push(b'\n');
+    let mut platform = platform.lock().await;
+    let which = if platform.is_some() { "kept" } else { "new" };
+    let open = || machine.call_platform();
+    let connection = match &mut *platform {
+        Some(connection) => connection,
+        none => none.insert(open().ok_or_else(|| NoReply("nobody answers".to_owned()))?),
+    };
+    let mut heard = String::new();
+    // Both at once: a long line does not fit into what lies between.
+    let (mut hear, mut tell) = tokio::io::split(connection);
+    tokio::try_join!(tell.write_all(&line), hear_line(&mut hear, &mut heard)).map_err(broken)?;
+    Ok(reply(200, "text/plain", ByteStream::once(format!("{which}: {}", heard.trim_end()))))
+}
+
+async fn hear_line(connection: &mut (impl AsyncRead + Unpin), heard: &mut String) -> io::Result<()> {
+    let mut piece = vec![0; 64 << 10];
+    while !heard.ends_with('\n') {
+        let count = connection.read(&mut piece).await?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        heard.push_str(&String::from_utf8_lossy(&piece[..count]));
+    }
+    Ok(())
 }
 
 async fn print(body: ByteStream, machine: SimMachine) -> Result<sandbox::Reply, NoReply> {
