@@ -18,6 +18,7 @@ use serde::Serialize;
 use stdx::{Clock, Rng};
 
 pub use incoming::{Content, Incoming};
+pub(crate) use refusal::reported;
 
 use crate::authorize::Authorize;
 use crate::connection::{Connection, Timeouts};
@@ -93,6 +94,11 @@ impl Http {
     /// What the configuration calls the provider.
     pub fn provider(&self) -> &str {
         &self.shared.provider
+    }
+
+    /// The URL that the paths of its operations follow, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.shared.base_url
     }
 
     /// The clock that its waiting goes by.

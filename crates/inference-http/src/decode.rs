@@ -76,6 +76,11 @@ impl<F: Framing, D: Decoder<Frame = F::Frame>> Decoding<F, D> {
         self.writer.take().map(Ok).or_else(|| self.failed.take().map(Err))
     }
 
+    /// Whether the answer is complete, though more may follow, such as its count.
+    pub fn is_complete(&self) -> bool {
+        self.writer.is_stopped()
+    }
+
     /// Whether further bytes would be ignored.
     pub fn is_over(&self) -> bool {
         self.over
@@ -100,7 +105,7 @@ impl<F: Framing, D: Decoder<Frame = F::Frame>> Decoding<F, D> {
             Err(error) => Some(error),
             Ok(()) if self.writer.is_stopped() => None,
             Ok(()) => {
-                let message = "the provider ended its answer in the middle";
+                let message = "it ended its answer in the middle";
                 Some(ModelError::new(ErrorKind::Unavailable, message))
             }
         };

@@ -12,21 +12,29 @@
 
 pub mod anthropic;
 pub mod authorize;
+pub mod chat_completions;
 pub mod client;
 pub mod connection;
 pub mod decode;
 pub mod gemini;
+pub mod openai_embeddings;
+pub mod responses;
 pub mod secret;
 pub mod sse;
+pub mod whole;
 pub mod writer;
 
 mod extra;
 mod instructions;
+mod openai_words;
 mod proof;
 
 pub use anthropic::Anthropic;
 pub use authorize::Authorize;
+pub use chat_completions::ChatCompletions;
 pub use client::Http;
 pub use connection::{Connection, Timeouts};
 pub use gemini::Gemini;
+pub use openai_embeddings::OpenAiEmbedder;
+pub use responses::Responses;
 pub use secret::Secret;

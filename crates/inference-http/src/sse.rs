@@ -130,6 +130,6 @@ impl Framing for Reader {
 }
 
 fn too_large() -> ModelError {
-    let message = format!("the provider sent an event of more than {} MiB", LARGEST_EVENT >> 20);
+    let message = format!("it sent an event of more than {} MiB", LARGEST_EVENT >> 20);
     ModelError::new(ErrorKind::Malformed, message)
 }

@@ -184,9 +184,12 @@ impl Incoming {
                 }
                 None => {}
             }
-            match self.chunk().await? {
-                Some(bytes) => decoding.push(&bytes),
-                None => decoding.finish(),
+            match self.chunk().await {
+                Ok(Some(bytes)) => decoding.push(&bytes),
+                Ok(None) => decoding.finish(),
+                // What is lost behind a complete answer, a count at most, is not worth the answer.
+                Err(_) if decoding.is_complete() => decoding.finish(),
+                Err(error) => return Err(error),
             }
         }
     }

@@ -4,8 +4,10 @@ mod kind;
 mod message;
 mod wait;
 
+use http::StatusCode;
 use http::header::LOCATION;
-use inference::ErrorKind;
+use inference::{ErrorKind, ModelError};
+use serde_json::Value;
 
 use super::patience::Again;
 use super::{Failure, Incoming};
@@ -39,4 +41,18 @@ pub(super) async fn read(mut incoming: Incoming) -> Failure {
         _ => "",
     };
     Failure { error: incoming.error(kind, &format!("{what}{hint}")), again }
+}
+
+/// A failure that OpenAI's kind of API reports within an answer, or as an answer of status 200.
+pub(crate) fn reported(body: &Value) -> ModelError {
+    let told = Told::of(body);
+    let number =
+        ["code", "status"].iter().find_map(|name| body.get("error").unwrap_or(body).get(*name)?.as_u64());
+    let status = number.and_then(|number| StatusCode::from_u16(u16::try_from(number).ok()?).ok());
+    let kind = match status.filter(|status| status.is_client_error() || status.is_server_error()) {
+        Some(status) => kind::of(status, &told, None),
+        None => kind::named(&told),
+    };
+    let message = told.message.or(told.code).unwrap_or_else(|| "no reason given".to_owned());
+    ModelError::new(kind, format!("it reported a failure: {message}"))
 }

@@ -43,6 +43,20 @@ pub(super) fn of(status: StatusCode, told: &Told, retry_after: Option<Duration>)
     }
 }
 
+/// Which error it is, where there is no status and only a name says so.
+pub(super) fn named(told: &Told) -> ErrorKind {
+    let code = told.code.as_deref().unwrap_or_default();
+    match code {
+        _ if says(told, &TOO_LONG) => ErrorKind::ContextTooLong,
+        "rate_limit_exceeded" | "rate_limit_error" => ErrorKind::Throttled { retry_after: None },
+        "model_not_found" => ErrorKind::UnknownModel,
+        "invalid_api_key" => ErrorKind::AccessDenied,
+        "server_error" | "overloaded_error" | "service_unavailable" => ErrorKind::Unavailable,
+        "invalid_request_error" | "BadRequestError" | "invalid_prompt" => ErrorKind::Invalid,
+        _ => ErrorKind::Failed,
+    }
+}
+
 /// Whether the same request may be answered a little later.
 pub(super) fn is_worth_another_try(status: StatusCode, told: &Told, headers: &HeaderMap) -> bool {
     // OpenAI and Anthropic say so themselves where they know better than the status.

@@ -1,0 +1,234 @@
+//! Chunks of an answer, understood; also an answer in one piece, which is one chunk with everything.
+
+use inference::{ErrorKind, ModelError, StopReason, Usage};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::tools::{Piece, Wishes};
+use crate::client::reported;
+use crate::decode::Decoder;
+use crate::sse;
+use crate::writer::Writer;
+
+/// Understands chunks. What servers leave out or send as null is taken for absent.
+#[derive(Debug, Default)]
+pub struct ChunkReader {
+    wishes: Wishes,
+    usage: Option<Usage>,
+    done: bool,
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    id: Option<String>,
+    choices: Option<Vec<Choice>>,
+    usage: Option<Counts>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    index: Option<u64>,
+    delta: Option<Piecemeal>,
+    /// The delta of an answer in one piece.
+    message: Option<Piecemeal>,
+    finish_reason: Option<String>,
+    /// vLLM's word for which text ended the answer; a token's number where it was one.
+    stop_reason: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Piecemeal {
+    content: Option<Value>,
+    reasoning_content: Option<String>,
+    reasoning: Option<Value>,
+    refusal: Option<String>,
+    tool_calls: Option<Vec<Piece>>,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    prompt_tokens_details: Option<Details>,
+    /// DeepSeek's place for what others have in the details.
+    prompt_cache_hit_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Details {
+    cached_tokens: Option<u64>,
+}
+
+impl ChunkReader {
+    /// A reader of an answer that has not begun.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn chunk(&mut self, chunk: Chunk, out: &mut Writer) -> Result<(), ModelError> {
+        out.start();
+        if let Some(counts) = chunk.usage {
+            self.usage = Some(counts.into());
+        }
+        let answer = chunk.id.filter(|id| !id.is_empty());
+        let answer = answer.as_deref().unwrap_or("call");
+        let choices = chunk.choices.into_iter().flatten();
+        for choice in choices.filter(|choice| choice.index.unwrap_or(0) == 0) {
+            // Some servers repeat the end; nothing new can follow it.
+            if out.is_stopped() {
+                break;
+            }
+            if let Some(delta) = choice.delta.or(choice.message) {
+                self.delta(delta, answer, out)?;
+            }
+            if let Some(word) = choice.finish_reason.filter(|word| !word.is_empty()) {
+                self.wishes.finish(out)?;
+                out.stop(self.stop_reason(&word, choice.stop_reason.as_ref())?);
+            }
+        }
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: Piecemeal, answer: &str, out: &mut Writer) -> Result<(), ModelError> {
+        // vLLM sends the same thoughts under both names for a while, so one of them has to do.
+        let thoughts = delta.reasoning_content.or_else(|| delta.reasoning?.as_str().map(str::to_owned));
+        let said = delta.content.map(Said::of).unwrap_or_default();
+        let thoughts = thoughts.into_iter().chain(said.thoughts).collect::<String>();
+        let text = said.text + &delta.refusal.unwrap_or_default();
+        let is_blank = |text: &str| self.wishes.is_open() && text.trim().is_empty();
+        // White space between wishes comes from the template, not from the model.
+        let (thoughts, text) =
+            (Some(thoughts).filter(|text| !is_blank(text)), Some(text).filter(|text| !is_blank(text)));
+        if self.wishes.is_open() && (thoughts.is_some() || text.is_some()) {
+            self.wishes.finish(out)?;
+        }
+        out.reasoning(thoughts.unwrap_or_default());
+        out.text(text.unwrap_or_default());
+        for piece in delta.tool_calls.into_iter().flatten() {
+            self.wishes.add(piece, answer, out)?;
+        }
+        Ok(())
+    }
+
+    fn stop_reason(&self, word: &str, stopped_by: Option<&Value>) -> Result<StopReason, ModelError> {
+        Ok(match word {
+            "length" | "max_tokens" | "model_length" => StopReason::MaxTokens,
+            "content_filter" => StopReason::ContentFiltered,
+            "error" => {
+                return Err(ModelError::new(ErrorKind::Failed, "it broke off its answer with an error"));
+            }
+            // OpenAI itself says `stop` where a tool was forced, Ollama always.
+            _ if self.wishes.is_any() => StopReason::ToolUse,
+            _ if stopped_by.is_some_and(Value::is_string) => StopReason::StopSequence,
+            _ => StopReason::EndTurn,
+        })
+    }
+
+    /// The end as the server says it. An answer whose last chunk names no reason is complete all the same.
+    fn end(&mut self, out: &mut Writer) -> Result<(), ModelError> {
+        if !out.is_stopped() {
+            if !out.has_blocks() {
+                return Err(ModelError::new(
+                    ErrorKind::Malformed,
+                    "it ended its answer without having said anything",
+                ));
+            }
+            self.wishes.finish(out)?;
+            out.stop(self.stop_reason("stop", None)?);
+        }
+        self.done = true;
+        self.count(out);
+        Ok(())
+    }
+
+    fn count(&mut self, out: &mut Writer) {
+        if let Some(usage) = self.usage.take() {
+            out.usage(usage);
+        }
+    }
+}
+
+impl Decoder for ChunkReader {
+    type Frame = sse::Event;
+
+    fn frame(&mut self, frame: sse::Event, out: &mut Writer) -> Result<(), ModelError> {
+        let data = frame.data.trim();
+        if data.is_empty() {
+            return Ok(());
+        }
+        if data == "[DONE]" {
+            return self.end(out);
+        }
+        match serde_json::from_str(data) {
+            Ok(value) if is_failure(&value) || frame.name == "error" => Err(reported(&value)),
+            Ok(value) => match serde_json::from_value(value) {
+                Ok(chunk) => self.chunk(chunk, out),
+                Err(error) => Err(malformed().because(error)),
+            },
+            Err(error) => Err(malformed().because(error)),
+        }
+    }
+
+    fn finish(&mut self, out: &mut Writer) -> Result<(), ModelError> {
+        if out.is_stopped() {
+            self.count(out);
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.done
+    }
+}
+
+/// What a message's content says: text, or parts of text and, with Mistral, of thoughts.
+#[derive(Default)]
+struct Said {
+    text: String,
+    thoughts: Option<String>,
+}
+
+impl Said {
+    fn of(content: Value) -> Self {
+        let mut said = Self::default();
+        match content {
+            Value::String(text) => said.text = text,
+            Value::Array(parts) => parts.iter().for_each(|part| said.add(part)),
+            _ => {}
+        }
+        said
+    }
+
+    fn add(&mut self, part: &Value) {
+        if let Some(text) = part["text"].as_str() {
+            self.text.push_str(text);
+        }
+        let thoughts = part["thinking"].as_array().into_iter().flatten();
+        for text in thoughts.filter_map(|part| part["text"].as_str()) {
+            self.thoughts.get_or_insert_default().push_str(text);
+        }
+    }
+}
+
+impl From<Counts> for Usage {
+    fn from(counts: Counts) -> Self {
+        let details = counts.prompt_tokens_details.and_then(|details| details.cached_tokens);
+        let cached = details.or(counts.prompt_cache_hit_tokens).unwrap_or(0);
+        Self {
+            input_tokens: counts.prompt_tokens.unwrap_or(0).saturating_sub(cached),
+            output_tokens: counts.completion_tokens.unwrap_or(0),
+            cache_read_tokens: cached,
+            cache_write_tokens: 0,
+        }
+    }
+}
+
+/// Whether a server reports a failure where an answer should be: in a member `error`, or, older ones of vLLM, as an
+/// object of that kind.
+fn is_failure(value: &Value) -> bool {
+    value.get("error").is_some_and(|error| !error.is_null()) || value["object"] == "error"
+}
+
+fn malformed() -> ModelError {
+    ModelError::new(ErrorKind::Malformed, "it sent a chunk that is not what its format asks for")
+}
