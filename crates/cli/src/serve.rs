@@ -51,10 +51,12 @@ impl Serve {
         let file = self.data.file()?;
         let mut host_aliases = self.host_aliases;
         host_aliases.extend(file.host_aliases.iter().cloned());
+        let data = self.data.directory(&file)?;
         Ok(Settings {
             listen: self.listen.or(file.listen).unwrap_or(DEFAULT_ADDRESS),
             allow_plaintext: self.allow_plaintext,
-            data: self.data.directory(&file)?,
+            models: file.models.clone().unwrap_or_else(|| data.models_file()),
+            data,
             region: self.region.or_else(|| file.region.clone()).unwrap_or_default(),
             account: self.account.or_else(|| file.account.clone()).unwrap_or_default(),
             host_aliases,

@@ -10,6 +10,7 @@ use data_plane::DataPlane;
 use extension_plane::ExtensionPlane;
 use fault::Fault;
 use metering::Metering;
+use models::Models;
 use restjson::{PageTokens, Registry};
 use runtime::{Options, Parts, Runtime};
 use s3_door::{Credentials, Objects, S3Door, Setting};
@@ -26,6 +27,7 @@ use crate::code::StoredCode;
 use crate::edge::Edge;
 use crate::listen::{self, ListenError};
 use crate::metering::{Books, PriceError};
+use crate::models::FileSource;
 use crate::no_engine::NoEngine;
 use crate::services::Services;
 use crate::settings::{EngineChoice, Settings};
@@ -71,6 +73,7 @@ pub struct Server {
     address: SocketAddr,
     runtime: Runtime,
     metering: Metering,
+    models: Models,
     store: Arc<SqliteStore>,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -95,6 +98,7 @@ impl Server {
             account: settings.account.to_string(),
         });
         let metering = metering(&settings, &store, &clock).await?;
+        let models = models(&settings, &store, &clock, &rng).await?;
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
             blobs: Arc::clone(&disk.blobs),
@@ -114,6 +118,7 @@ impl Server {
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
             metering: metering.clone(),
+            models: models.clone(),
             metrics: Metrics::new()?,
             clock: Arc::clone(&clock),
             rng,
@@ -123,7 +128,7 @@ impl Server {
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listen::serve(listener, edge, stopping.clone()));
         tasks.spawn(housekeeping::run(store, disk.blobs, metering.clone(), clock, stopping.clone()));
-        Ok(Self { address, runtime, metering, store: disk.store, stopping, tasks })
+        Ok(Self { address, runtime, metering, models, store: disk.store, stopping, tasks })
     }
 
     /// The address it listens on.
@@ -139,6 +144,7 @@ impl Server {
         self.runtime.shut_down().await;
         // Every sandbox has ended, so this writes the last of what they used.
         self.metering.shut_down().await;
+        self.models.shut_down().await;
         self.store.close().await;
     }
 }
@@ -179,6 +185,25 @@ async fn metering(
     let options = crate::metering::options(&settings.prices, &settings.usage)?;
     let (store, clock) = (Arc::clone(store), Arc::clone(clock));
     Metering::start(metering::Parts { store, clock, options }).await.map_err(StartError::Recovery)
+}
+
+/// Models by the names that the models file gives them.
+async fn models(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> Result<Models, StartError> {
+    let local = settings.data.models();
+    let source = FileSource::new(settings.models.clone(), local, Arc::clone(clock), Arc::clone(rng));
+    let parts = models::Parts {
+        store: Arc::clone(store),
+        clock: Arc::clone(clock),
+        rng: Arc::clone(rng),
+        source: Arc::new(source),
+        options: models::Options::default(),
+    };
+    Models::start(parts).await.map_err(StartError::Recovery)
 }
 
 /// The engine that was chosen. Where it lacks something the server starts all the same: everything but sandboxes

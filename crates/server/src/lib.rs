@@ -16,6 +16,7 @@ mod edge;
 mod housekeeping;
 mod listen;
 mod metering;
+mod models;
 mod no_engine;
 mod page_key;
 mod services;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use authn::Verifier;
 use http::Response;
 use metering::Metering;
+use models::Models;
 use restjson::Registry;
 use runtime::Runtime;
 use s3_door::S3Door;
@@ -20,6 +21,8 @@ pub(crate) struct Services {
     pub(crate) objects: S3Door,
     pub(crate) runtime: Runtime,
     pub(crate) metering: Metering,
+    /// Models by the names that agents use.
+    pub(crate) models: Models,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,

@@ -26,6 +26,8 @@ pub struct Settings {
     pub engine: EngineChoice,
     /// What agents and sessions may use.
     pub limits: Limits,
+    /// The models file, which may not be there.
+    pub models: PathBuf,
     /// What usage costs.
     pub prices: Prices,
     /// How usage is remembered.

@@ -71,6 +71,7 @@ impl TestServer {
             host_aliases: Vec::new(),
             engine: EngineChoice::Given(Arc::new(SimEngine::new(Arc::clone(&host)))),
             limits,
+            models: DataDirectory::new(data.path()).models_file(),
             prices: Prices::default(),
             usage: Usage::default(),
         })

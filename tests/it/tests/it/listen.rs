@@ -28,6 +28,7 @@ async fn start(listen: SocketAddr, allow_plaintext: bool, data: &Path) -> Result
         host_aliases: Vec::new(),
         engine: EngineChoice::Given(Arc::new(SimEngine::new(host))),
         limits: Limits::default(),
+        models: data.join("models.toml"),
         prices: Prices::default(),
         usage: Usage::default(),
     })

@@ -1,0 +1,36 @@
+//! Models by the names that agents use.
+//!
+//! ```text
+//!  call ──▶ alias ──▶ budgets ──▶ route ──▶ breaker ──▶ provider
+//!             │                     ▲                      │
+//!             │                     └── the next set, ◀────┤ a failure before anything was said
+//!             ▼                                            ▼
+//!          prices ───────────────────────────▶ record ◀── events, passed on as they come
+//! ```
+//! An alias stands for sets of targets. One target of the first set answers, chosen by weight; if it fails before it has
+//! said anything, the next set has its turn. What the answer took becomes a record in the store, a few numbers on the metrics
+//! page, and a part of what the budgets have spent.
+//!
+//! What is absent here on purpose: providers (they come with the [`Catalog`]), files (see [`Source`]), HTTP, the content
+//! of conversations.
+
+mod breaker;
+mod breakers;
+mod call;
+mod catalog;
+mod embed;
+mod estimate;
+mod not_configured;
+mod parameters;
+mod price;
+mod route;
+mod service;
+mod source;
+mod view;
+
+pub use catalog::{Alias, Catalog, KnownEmbedder, KnownProvider, Target};
+pub use parameters::Parameters;
+pub use price::{ModelPrice, Money, Prices};
+pub use service::{Models, Options, Parts};
+pub use source::{Fixed, Source};
+pub use view::{AliasView, EmbedderView, Health, ListView, ProviderView, TargetView};

@@ -1,0 +1,8 @@
+//! The models file wired to what answers: the adapters on one side, the service on the other.
+
+mod catalog;
+mod embedders;
+mod file;
+mod providers;
+
+pub(crate) use file::FileSource;

@@ -1,0 +1,70 @@
+//! The file, looked at again and again.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use config::ModelsFile;
+use models::{Catalog, Source};
+use stdx::{Clock, Rng};
+
+use super::catalog;
+use super::embedders::Embedders;
+use super::providers::Providers;
+
+/// The models file. What has not changed in it stays as it was made: a provider keeps its connections.
+pub(crate) struct FileSource {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The files that the last answer came from, as they were then.
+    seen: Option<Vec<(PathBuf, Stamp)>>,
+    providers: Providers,
+    embedders: Embedders,
+}
+
+/// What changes when a file does: its inode, its size, and when it was written; `None` if it cannot be had.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+impl FileSource {
+    /// The file at `path`; local models lie below `models`.
+    pub(crate) fn new(path: PathBuf, models: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+        let state = State {
+            seen: None,
+            providers: Providers::new(directory, clock, rng),
+            embedders: Embedders::new(models),
+        };
+        Self { path, state: Mutex::new(state) }
+    }
+}
+
+impl Source for FileSource {
+    fn read(&self) -> Option<Result<Catalog, String>> {
+        let mut state = self.state.lock().expect("no holder of the models file's lock panics");
+        if let Some(seen) = &state.seen
+            && seen.iter().all(|(path, then)| stamp(path) == *then)
+        {
+            return None;
+        }
+        // Stamped before it is read: what is written meanwhile is found the next time.
+        state.seen = Some(vec![(self.path.clone(), stamp(&self.path))]);
+        let file = match ModelsFile::load(&self.path) {
+            Ok(file) => file,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        let scripts = file.providers.values().filter_map(|provider| provider.script.as_ref());
+        let scripts = scripts.map(|script| self.path.with_file_name("").join(script));
+        let seen: Vec<_> = scripts.map(|path| (path.clone(), stamp(&path))).collect();
+        state.seen.get_or_insert_default().extend(seen);
+        let State { providers, embedders, .. } = &mut *state;
+        Some(catalog::build(&file, providers, embedders).map_err(|error| error.to_string()))
+    }
+}
+
+pub(super) fn stamp(path: &Path) -> Stamp {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.ino(), metadata.size(), metadata.mtime(), metadata.mtime_nsec()))
+}
