@@ -1,4 +1,4 @@
-//! Sends one signed request to a server on this machine, over and over, on connections that stay open, and prints how
+//! Sends one request to a server on this machine, over and over, on connections that stay open, and prints how
 //! many were answered in what time, as JSON. The client does as little as it can: it shares the processors with the
 //! server that it measures.
 
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::connection::Connection;
 
-/// Sends one signed request over and over. Keys come from the environment, as AWS's clients take them.
+/// Sends one request over and over. Keys to sign it come from the environment, as AWS's clients take them.
 #[derive(Parser)]
 struct Arguments {
     /// The server
@@ -30,6 +30,9 @@ struct Arguments {
     /// The request's method
     #[arg(long, default_value = "GET")]
     method: http::Method,
+    /// The service that it is signed for; `none` for a request that brings a key in a header
+    #[arg(long, default_value = "bedrock-agentcore")]
+    service: String,
     /// A header field, `name: value`; may be repeated
     #[arg(long = "header")]
     headers: Vec<String>,
@@ -49,7 +52,7 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     ensure!(arguments.address.ip().is_loopback(), "{} is another machine", arguments.address);
     ensure!(arguments.seconds <= LONGEST, "at most {LONGEST} seconds");
-    let request: &'static [u8] = request::signed(&arguments)?.leak();
+    let request: &'static [u8] = request::bytes(&arguments)?.leak();
     let begun = Instant::now();
     let end = begun + Duration::from_secs(arguments.seconds);
     let mut connections = JoinSet::new();

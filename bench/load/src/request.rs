@@ -2,21 +2,14 @@
 
 use anyhow::{Context, Result};
 use authn::{Secret, Service, SignedBody, Signer};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use stdx::{Clock, SystemClock};
 
 use crate::Arguments;
 
 /// The bytes of the request.
-pub(crate) fn signed(arguments: &Arguments) -> Result<Vec<u8>> {
-    let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
-    let signer = Signer {
-        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
-        secret: Secret::new(variable("AWS_SECRET_ACCESS_KEY")?),
-        session_token: None,
-        region: variable("AWS_REGION")?,
-        service: Service::new("bedrock-agentcore"),
-    };
+pub(crate) fn bytes(arguments: &Arguments) -> Result<Vec<u8>> {
     let request = Request::builder()
         .method(arguments.method.clone())
         .uri(format!("http://{}{}", arguments.address, arguments.target));
@@ -26,7 +19,13 @@ pub(crate) fn signed(arguments: &Arguments) -> Result<Vec<u8>> {
         let name = HeaderName::from_bytes(name.trim().to_ascii_lowercase().as_bytes())?;
         parts.headers.insert(name, HeaderValue::from_str(value.trim())?);
     }
-    signer.sign(&mut parts, SignedBody::Bytes(arguments.body.as_bytes()), SystemClock.now())?;
+    match arguments.service.as_str() {
+        "none" => {
+            let host = HeaderValue::from_str(&arguments.address.to_string())?;
+            parts.headers.insert(http::header::HOST, host);
+        }
+        service => sign(&mut parts, service, &arguments.body)?,
+    }
     let mut bytes = format!("{} {} HTTP/1.1\r\n", parts.method, arguments.target).into_bytes();
     for (name, value) in &parts.headers {
         bytes.extend_from_slice(format!("{name}: ").as_bytes());
@@ -37,4 +36,17 @@ pub(crate) fn signed(arguments: &Arguments) -> Result<Vec<u8>> {
         format!("content-length: {}\r\n\r\n{}", arguments.body.len(), arguments.body).as_bytes(),
     );
     Ok(bytes)
+}
+
+fn sign(parts: &mut Parts, service: &str, body: &str) -> Result<()> {
+    let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
+    let signer = Signer {
+        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
+        secret: Secret::new(variable("AWS_SECRET_ACCESS_KEY")?),
+        session_token: None,
+        region: variable("AWS_REGION")?,
+        service: Service::new(service),
+    };
+    signer.sign(parts, SignedBody::Bytes(body.as_bytes()), SystemClock.now())?;
+    Ok(())
 }
