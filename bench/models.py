@@ -110,7 +110,8 @@ def measure_peer(table, directory, upstream, server, key):
         return
     with litellm(directory, upstream, key) as address:
         theirs = chat(address, "sk-bench", "fast")
-    ratio = a_second(ours) / a_second(theirs)    table.add("… through LiteLLM's proxy", f"{a_second(theirs):,.0f}")
+    ratio = a_second(ours) / a_second(theirs)
+    table.add("… through LiteLLM's proxy", f"{a_second(theirs):,.0f}")
     table.add("… this server / LiteLLM's proxy", f"{ratio:.1f}", "≥ 10", ratio >= 10)
     table.add("… p50 at that load", f"{ms(p50_of(ours))} / {ms(p50_of(theirs))}")
 
