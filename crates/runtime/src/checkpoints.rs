@@ -1,6 +1,6 @@
 //! Checkpoints: what a session was at one moment, memory and disk, under a name.
 //!
-//! A checkpoint is a copy of the snapshot of a suspended session. From it a new session can be forked, as often as
+//! A checkpoint is a copy of the snapshot of a suspended session, its storage included. From it a new session can be forked, as often as
 //! wanted, and the session itself can be rewound to it; both are suspended then and go on with their next request.
 //! A copy exists before any record names it, and goes after the last record that did: a crash in between leaves a
 //! snapshot that nobody names, which the next start removes.
@@ -13,7 +13,7 @@ mod rewind;
 
 use fault::{Fault, Kind, Result};
 use ids::{AgentVersion, CheckpointName};
-use sandbox::{SandboxError, Snapshot};
+use sandbox::{SandboxError, Snapshot, StorageName};
 use stdx::Timestamp;
 use store::{Batch, Entry, Expect, Key, StoreError, Write};
 
@@ -23,6 +23,7 @@ use crate::rows::{
 };
 use crate::service::Runtime;
 use crate::sessions::{SessionKey, SessionView};
+use crate::storage::Replacement;
 
 /// A checkpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,7 @@ pub struct CheckpointView {
 /// A copy of a checkpoint that no record names yet.
 struct Copied {
     snapshot: Snapshot,
+    storage: Option<StorageName>,
     checkpoint: Entry<CheckpointRow>,
     version: VersionRow,
 }
@@ -76,11 +78,26 @@ impl Runtime {
         let checkpoint = found.ok_or_else(|| no_checkpoint(session, name))?;
         let version = self.version(&session.account, &session.runtime, checkpoint.value.version).await?.value;
         let copied = self.0.engine.copy_snapshot(&checkpoint.value.snapshot, self.new_snapshot()).await;
-        Ok(Copied { snapshot: copied.map_err(copy_fault)?, checkpoint, version })
+        let snapshot = copied.map_err(copy_fault)?;
+        match self.restore_storage(&version, &snapshot.name).await {
+            Ok(storage) => Ok(Copied { snapshot, storage, checkpoint, version }),
+            Err(fault) => {
+                self.discard_snapshot(&snapshot.name).await;
+                Err(fault)
+            }
+        }
     }
 
-    /// Has the session, whose record is `found` and which does not live, go on from the copy, suspended. `None` if
-    /// something has changed: then nothing has happened.
+    /// Removes a copy that no record has come to name.
+    async fn discard_copy(&self, copied: &Copied) {
+        self.discard_snapshot(&copied.snapshot.name).await;
+        if let Some(storage) = &copied.storage {
+            self.discard_image(storage).await;
+        }
+    }
+
+    /// Has the session, whose record is `found` and which does not live, go on from the copy, suspended, with what that
+    /// holds of a storage as its own. `None` if something has changed: then nothing has happened.
     async fn place(
         &self,
         key: &SessionKey,
@@ -105,11 +122,16 @@ impl Runtime {
         let user = found.as_ref().filter(|_| !forked).and_then(|entry| entry.value.user.clone());
         let life = Life::Suspended { suspended: suspended.clone() };
         let row = SessionRow { life, ..SessionRow::live(copied.version.number, now, user) };
+        let storage = match &copied.storage {
+            Some(name) => Some(self.replace_storage(key, copied.version.number, name.clone()).await?),
+            None => None,
+        };
         let expect = found.as_ref().map_or(Expect::Absent, |entry| Expect::At(entry.revision));
         let checkpoint = &copied.checkpoint;
         let batch = Batch::new()
             .and(SESSIONS.put(key.row(), &row, expect))
             .and(CHECKPOINTS.check(checkpoint.key.clone(), Expect::At(checkpoint.revision)))
+            .with(storage.iter().flat_map(Replacement::writes))
             .with(self.stands(key, copied.version.number).await?);
         let revision = match self.store().commit(batch).await {
             Ok(revision) => revision,
@@ -119,6 +141,9 @@ impl Runtime {
         self.0.sessions.deadlines.insert(key.row(), &suspended, now);
         if let Some(before) = found.as_ref().and_then(|entry| entry.value.suspension()) {
             self.discard_snapshot(&before.snapshot).await;
+        }
+        if let Some(storage) = storage {
+            self.replaced_storage(storage).await;
         }
         Ok(Some(self.view(key.clone(), Entry { key: key.row(), value: row, revision })))
     }

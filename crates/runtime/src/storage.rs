@@ -8,24 +8,29 @@
 //! ```
 //!
 //! An image on this machine is never older than the blob, so whoever finds one takes it: after a crash nothing is lost.
-//! Another version of the agent, or two weeks without use, and it begins empty, under another name.
+//! Another version of the agent, or two weeks without use, and it begins empty, under another name. Under another name,
+//! too, comes what a checkpoint has of a storage: who names a storage in a record has all of it.
 
 mod bring;
 mod forget;
 mod pack;
 mod packed;
+mod replace;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use fault::Result;
+use fault::{Fault, Kind, Result};
 use ids::AgentVersion;
 use sandbox::{SandboxError, StorageName};
 use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
-use store::{Digest, Key, Space, Table, Write, claims};
+use store::{Digest, Entry, Expect, Key, Space, Table, Write, claims};
 use tokio::sync::OwnedMutexGuard;
+
+pub(crate) use replace::Replacement;
 
 use crate::service::Runtime;
 use crate::sessions::SessionKey;
@@ -56,6 +61,14 @@ impl StorageRow {
     /// Whether a session of this version finds in it what an earlier one left.
     fn serves(&self, version: AgentVersion, now: Timestamp) -> bool {
         self.version == version && now.since(self.used_at) <= KEPT
+    }
+
+    /// The writes that put it in the place of what was found.
+    fn writes(&self, key: &Key, found: Option<&Entry<Self>>) -> Vec<Write> {
+        let expect = found.map_or(Expect::Absent, |entry| Expect::At(entry.revision));
+        let replaced = found.filter(|entry| entry.value.name != self.name);
+        let released = replaced.and_then(|entry| entry.value.release(&entry.key));
+        std::iter::once(STORAGES.put(key.clone(), self, expect)).chain(released).collect()
     }
 
     /// The write that gives back its blob, if it has one.
@@ -102,7 +115,7 @@ impl Runtime {
     }
 
     /// Removes the image of a storage, which nobody needs any more. The next start does it otherwise.
-    async fn discard_image(&self, storage: &StorageName) {
+    pub(crate) async fn discard_image(&self, storage: &StorageName) {
         if let Err(error) = self.0.engine.discard_storage(storage).await {
             let error: &(dyn std::error::Error + 'static) = &error;
             tracing::warn!(error, %storage, "the image of a storage could not be removed");
@@ -114,12 +127,20 @@ impl Runtime {
     }
 }
 
-fn engine_fault(error: SandboxError) -> fault::Fault {
+fn engine_fault(error: SandboxError) -> Fault {
     match error {
-        SandboxError::DiskFull => fault::Fault::new(
-            fault::Kind::Unavailable,
-            "The server's disk is full: no session storage fits on it.",
-        ),
-        error => fault::Fault::internal(error),
+        SandboxError::DiskFull => disk_full(),
+        error => Fault::internal(error),
     }
+}
+
+fn file_fault(error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full().because(error),
+        _ => Fault::internal(error),
+    }
+}
+
+fn disk_full() -> Fault {
+    Fault::new(Kind::Unavailable, "The server's disk is full: no session storage fits on it.")
 }

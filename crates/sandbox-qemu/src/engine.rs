@@ -9,11 +9,11 @@ mod warm_up;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use sandbox::{
-    Engine, EngineInfo, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError, SandboxId,
-    Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
+    Engine, EngineInfo, Identity, Keep, Layer, LayerName, Platform, Recovered, Sandbox, SandboxError,
+    SandboxId, Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
 };
 use stdx::{BoxFuture, Clock, Rng};
 use tokio::sync::OnceCell;
@@ -64,6 +64,7 @@ pub struct QemuEngine {
     spares: Spares<Spare>,
     pace: Pace,
     storages: Arc<Storages>,
+    platform: Arc<OnceLock<Arc<dyn Platform>>>,
 }
 
 impl QemuEngine {
@@ -96,6 +97,7 @@ impl QemuEngine {
             spares,
             pace: Pace::new(),
             storages,
+            platform: Arc::default(),
         })
     }
 
@@ -320,8 +322,21 @@ impl Engine for QemuEngine {
         Box::pin(self.take_in(storage, image))
     }
 
+    fn restore_storage<'a>(
+        &'a self,
+        snapshot: &'a SnapshotName,
+        storage: StorageName,
+    ) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(self.bring_out(snapshot, storage))
+    }
+
     fn discard_storage<'a>(&'a self, storage: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
         Box::pin(std::future::ready(self.storages.discard(storage)))
+    }
+
+    fn attach(&self, platform: Arc<dyn Platform>) {
+        // It is attached once; whoever comes second has no say.
+        let _ = self.platform.set(platform);
     }
 
     fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {

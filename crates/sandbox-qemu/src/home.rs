@@ -6,8 +6,8 @@
 //! templates/NAME/           manifest.json, ram, state, scratch.ext4
 //! sandboxes/ID/             owner.json, scratch.qcow2, and ram, scratch.ext4, code.erofs of its template
 //! sandboxes/.spare-…/       the same, of a machine that nobody uses yet
-//! snapshots/NAME/           manifest.json, state.zst, scratch.qcow2, and the same three
-//! storages/NAME.ext4        disks of sandboxes, which outlive them
+//! snapshots/NAME/           manifest.json, state.zst, scratch.qcow2, perhaps storage.ext4, and the same three
+//! storages/NAME.ext4        disks of sandboxes, which outlive them; one that has a second name is a snapshot's
 //! .new-…                    anywhere: not finished, never used, removed by the next start
 //! ```
 

@@ -2,7 +2,9 @@
 //!
 //! `ram`, `scratch.ext4` and `code.erofs` are the template's own files under one more name. `state.zst` holds the
 //! state of the devices and the pages of memory that differ from `ram`, `scratch.qcow2` the blocks of the disk that
-//! differ from `scratch.ext4`.
+//! differ from `scratch.ext4`. `storage.ext4`, if there is one, is the machine's storage as it was at the freeze.
+//!
+//! Nobody writes to a file of a snapshot, under whichever name: who wants to go on from one copies it first.
 
 mod copy;
 mod manifest;
@@ -20,27 +22,41 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use sandbox::{Snapshot, SnapshotName};
+use sandbox::{SandboxError, Snapshot, SnapshotName};
 
+use crate::home::failed;
 use crate::template::{CODE, MANIFEST, OVERLAY, RAM, SCRATCH};
 
 /// The compressed state.
 const STATE: &str = "state.zst";
 
+/// The storage.
+pub(crate) const STORAGE: &str = "storage.ext4";
+
 /// What a snapshot shares with its template.
 const SHARED: [&str; 3] = [RAM, SCRATCH, CODE];
 /// What is its own.
-const OWN: [&str; 3] = [STATE, OVERLAY, MANIFEST];
+const OWN: [&str; 4] = [STATE, OVERLAY, MANIFEST, STORAGE];
 
-/// Makes `to` a snapshot of the same content as `from`, on the disk itself.
-pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+/// Makes `to` a snapshot of the same content as `from`, on the disk itself: the same files under one more name.
+pub(crate) fn copy(from: &Path, to: &Path, manifest: &Manifest) -> io::Result<()> {
     fs::create_dir(to)?;
-    for name in SHARED.into_iter().chain([STATE, MANIFEST]) {
+    let storage = manifest.storage.then_some(STORAGE);
+    for name in SHARED.into_iter().chain([STATE, OVERLAY, MANIFEST]).chain(storage) {
         fs::hard_link(from.join(name), to.join(name))?;
     }
-    copy_sparse(&fs::File::open(from.join(OVERLAY))?, &fs::File::create_new(to.join(OVERLAY))?)?;
-    fs::File::open(to.join(OVERLAY))?.sync_all()?;
     fs::File::open(to)?.sync_all()
+}
+
+/// What a snapshot says about itself, if there is one.
+pub(crate) fn manifest_of(directory: &Path, name: &SnapshotName) -> Result<Manifest, SandboxError> {
+    Manifest::read(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let reason = "there is none of that name".to_owned();
+            SandboxError::NoSnapshot { name: name.clone(), reason }
+        }
+        _ => failed(|| format!("reading {name}"))(error),
+    })
 }
 
 /// What the port knows of a snapshot.

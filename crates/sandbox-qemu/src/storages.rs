@@ -1,14 +1,16 @@
 //! Disks that outlive their machines, each with one machine at a time.
+//!
+//! An image that has a second name belongs to snapshots, too, and is written to no more: a machine gets a copy.
 
 use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use rustix::fs::{MemfdFlags, fstat, fsync, ftruncate, memfd_create};
+use rustix::fs::{MemfdFlags, fstat, ftruncate, memfd_create};
 use sandbox::{SandboxError, StorageName};
 use stdx::Rng;
 
@@ -36,6 +38,7 @@ struct Hold {
 /// A storage that a machine has.
 pub(crate) struct Lease {
     _hold: Hold,
+    path: PathBuf,
     image: Arc<OwnedFd>,
 }
 
@@ -45,14 +48,31 @@ impl Storages {
         Self { directory, held: Held::default() }
     }
 
-    /// Takes the storage for a machine, if there is one of that name.
-    pub(crate) fn find(&self, name: &StorageName) -> Result<Option<Lease>, SandboxError> {
+    /// Takes the storage for a machine that goes on with what a snapshot has in `frozen`.
+    pub(crate) fn thaw(
+        &self,
+        name: &StorageName,
+        frozen: &Path,
+        rng: &dyn Rng,
+    ) -> Result<Lease, SandboxError> {
+        let failed = failed(|| format!("restoring storage {name}"));
         let (hold, path) = (self.hold(name)?, self.path(name));
-        if !path.exists() {
-            return Ok(None);
-        }
-        let image = open_write(&path).map_err(failed(|| format!("opening storage {name}")))?;
-        Ok(Some(Lease { _hold: hold, image }))
+        self.replace(&path, frozen, rng).map_err(&failed)?;
+        Lease::open(hold, path).map_err(failed)
+    }
+
+    /// Gives what a snapshot has in `frozen` a storage's name.
+    pub(crate) fn restore(
+        &self,
+        name: &StorageName,
+        frozen: &Path,
+        rng: &dyn Rng,
+    ) -> Result<(), SandboxError> {
+        let _hold = self.hold(name)?;
+        let unfinished = Home::unfinished(&self.directory, rng);
+        let linked =
+            fs::hard_link(frozen, unfinished.path()).and_then(|()| unfinished.finish(&self.path(name)));
+        linked.map_err(failed(|| format!("restoring storage {name}")))
     }
 
     /// Takes the storage for a machine, made empty if there is none of that name.
@@ -64,16 +84,28 @@ impl Storages {
     ) -> Result<Lease, SandboxError> {
         let failed = failed(|| format!("making storage {name}"));
         let (hold, path) = (self.hold(name)?, self.path(name));
-        if !path.exists() {
-            let unfinished = Home::unfinished(&self.directory, rng);
-            let image = open_write(unfinished.path()).map_err(&failed)?;
-            size(&image, mib).map_err(&failed)?;
-            let permissions = fs::Permissions::from_mode(0o600);
-            fs::set_permissions(unfinished.path(), permissions).map_err(&failed)?;
-            tools::make_storage(unfinished.path()).await?;
-            unfinished.finish(&path).map_err(&failed)?;
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let unfinished = Home::unfinished(&self.directory, rng);
+                let image = create(unfinished.path()).map_err(&failed)?;
+                image.set_len(u64::from(mib) << 20).map_err(&failed)?;
+                tools::make_storage(unfinished.path()).await?;
+                unfinished.finish(&path).map_err(&failed)?;
+            }
+            Err(error) => return Err(failed(error)),
+            Ok(found) if found.nlink() > 1 => self.replace(&path, &path, rng).map_err(&failed)?,
+            Ok(_) => {}
         }
-        Ok(Lease { _hold: hold, image: open_write(&path).map_err(&failed)? })
+        Lease::open(hold, path).map_err(failed)
+    }
+
+    /// Makes `path` a copy of `from`, on the disk itself: what it is copied from may go as soon as it is there.
+    fn replace(&self, path: &Path, from: &Path, rng: &dyn Rng) -> io::Result<()> {
+        let unfinished = Home::unfinished(&self.directory, rng);
+        let copy = create(unfinished.path())?;
+        copy_sparse(&fs::File::open(from)?, &copy)?;
+        copy.sync_all()?;
+        unfinished.finish(path)
     }
 
     /// The image of a storage that no machine has.
@@ -92,10 +124,7 @@ impl Storages {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
             done => return done.map_err(&failed),
         }
-        let unfinished = Home::unfinished(&self.directory, rng);
-        let copy = || copy_sparse(&fs::File::open(image)?, &fs::File::create_new(unfinished.path())?);
-        copy().map_err(&failed)?;
-        unfinished.finish(&path).map_err(&failed)?;
+        self.replace(&path, image, rng).map_err(&failed)?;
         remove(image).map_err(&failed)
     }
 
@@ -119,17 +148,21 @@ impl Storages {
 }
 
 impl Lease {
+    fn open(hold: Hold, path: PathBuf) -> io::Result<Self> {
+        Ok(Self { _hold: hold, image: open_write(&path)?, path })
+    }
+
     pub(crate) fn image(&self) -> &Arc<OwnedFd> {
         &self.image
     }
 
-    pub(crate) fn size(&self) -> io::Result<u64> {
-        Ok(u64::try_from(fstat(&self.image)?.st_size).unwrap_or(0))
+    /// Where the image is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Puts what the machine has written on the disk itself.
-    pub(crate) fn sync(image: &OwnedFd) -> io::Result<()> {
-        Ok(fsync(image)?)
+    pub(crate) fn size(&self) -> io::Result<u64> {
+        Ok(u64::try_from(fstat(&self.image)?.st_size).unwrap_or(0))
     }
 }
 
@@ -146,12 +179,13 @@ fn lock(held: &Held) -> MutexGuard<'_, HashSet<StorageName>> {
 /// What stands in a storage's place where a machine has none: nothing is ever written to it.
 pub(crate) fn nothing(mib: u32) -> io::Result<Arc<OwnedFd>> {
     let image = memfd_create("no-storage", MemfdFlags::CLOEXEC)?;
-    size(&image, mib)?;
+    ftruncate(&image, u64::from(mib) << 20)?;
     Ok(Arc::new(image))
 }
 
-fn size(image: &OwnedFd, mib: u32) -> io::Result<()> {
-    Ok(ftruncate(image, u64::from(mib) << 20)?)
+/// A new file that nobody else can read.
+fn create(path: &Path) -> io::Result<fs::File> {
+    fs::File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]
@@ -167,7 +201,6 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let storages = Storages::new(directory.path().to_owned());
         assert_eq!(storages.image(&name()).unwrap(), None);
-        assert!(storages.find(&name()).unwrap().is_none());
         let lease = storages.take(&name(), 32, &stdx::SystemRng).await.unwrap();
         assert!(storages.take(&name(), 32, &stdx::SystemRng).await.is_err());
         assert!(storages.image(&name()).is_err());
@@ -176,7 +209,7 @@ mod tests {
         drop(lease);
         let image = storages.image(&name()).unwrap().unwrap();
         assert_eq!(fs::metadata(image).unwrap().len(), 32 << 20);
-        drop(storages.find(&name()).unwrap().unwrap());
+        drop(storages.take(&name(), 32, &stdx::SystemRng).await.unwrap());
         storages.discard(&name()).unwrap();
         storages.discard(&name()).unwrap();
         assert_eq!(storages.image(&name()).unwrap(), None);
@@ -193,5 +226,30 @@ mod tests {
             assert!(!outside.exists());
             assert_eq!(fs::read_to_string(storages.image(&name()).unwrap().unwrap()).unwrap(), text);
         }
+    }
+
+    #[tokio::test]
+    async fn what_snapshots_hold_is_not_written_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let storages = Storages::new(directory.path().to_owned());
+        let (frozen, rng) = (directory.path().join("frozen"), stdx::SystemRng);
+        fs::write(&frozen, "then").unwrap();
+        let write = |lease: &Lease| rustix::io::pwrite(lease.image(), b"now!", 0).unwrap();
+        let shown = || fs::read_to_string(storages.image(&name()).unwrap().unwrap()).unwrap();
+
+        storages.restore(&name(), &frozen, &rng).unwrap();
+        storages.restore(&name(), &frozen, &rng).unwrap();
+        assert_eq!(fs::metadata(&frozen).unwrap().nlink(), 2, "it takes no room");
+        write(&storages.take(&name(), 1, &rng).await.unwrap());
+        assert_eq!((shown().as_str(), fs::read_to_string(&frozen).unwrap().as_str()), ("now!", "then"));
+        let lease = storages.thaw(&name(), &frozen, &rng).unwrap();
+        assert!(storages.restore(&name(), &frozen, &rng).is_err(), "a machine has it");
+        drop(lease);
+        assert_eq!(shown(), "then");
+        write(&storages.thaw(&name(), &frozen, &rng).unwrap());
+        assert_eq!((shown().as_str(), fs::read_to_string(&frozen).unwrap().as_str()), ("now!", "then"));
+        assert!(storages.thaw(&name(), &directory.path().join("absent"), &rng).is_err());
+        assert_eq!(shown(), "now!");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing half-made is left");
     }
 }

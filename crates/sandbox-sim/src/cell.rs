@@ -16,9 +16,9 @@ use stdx::{BoxFuture, ByteStream, Clock};
 use tokio::sync::watch;
 
 use crate::engine::taken;
-use crate::host::{Dormant, Running, SimHost, Step};
+use crate::host::{Attached, Dormant, Running, SimHost, Step};
 use crate::program::{SimMachine, SimProcess};
-use crate::storages::Files;
+use crate::storages::{Content, Files};
 
 const LOG_LINES: usize = 1000;
 const MEMORY: u64 = 32 << 20;
@@ -38,6 +38,7 @@ pub(crate) struct Cell {
     exchanges: AtomicU64,
     orphan: AtomicBool,
     running: Weak<Running>,
+    pub(crate) platform: Attached,
 }
 
 impl Cell {
@@ -62,6 +63,7 @@ impl Cell {
             exchanges: AtomicU64::new(0),
             orphan: AtomicBool::new(false),
             running: Arc::downgrade(&host.running),
+            platform: Arc::clone(&host.platform),
         })
     }
 
@@ -87,6 +89,12 @@ impl Cell {
             known.get_or_insert(ending);
             first
         });
+    }
+
+    /// What is in its storage now, if it has one.
+    pub(crate) fn stored(&self) -> Option<Content> {
+        let files = self.storage.as_ref()?;
+        Some(files.lock().expect("no holder of a storage's lock panics").clone())
     }
 
     /// From now on it outlives its handles.
@@ -134,6 +142,7 @@ impl SimSandbox {
             log: self.cell.log(),
             hostname: self.cell.identity.hostname.clone(),
             boot: self.cell.boot,
+            storage: self.cell.stored(),
             refused: None,
         };
         let snapshot = dormant.told(into.clone());

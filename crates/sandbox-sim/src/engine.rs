@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::{
-    Ending, Engine, EngineInfo, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError,
+    Ending, Engine, EngineInfo, Identity, Keep, Layer, LayerName, Platform, Recovered, Sandbox, SandboxError,
     SandboxId, Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
 };
 use stdx::BoxFuture;
@@ -211,12 +211,28 @@ impl Engine for SimEngine {
         })
     }
 
+    fn restore_storage<'a>(
+        &'a self,
+        snapshot: &'a SnapshotName,
+        storage: StorageName,
+    ) -> BoxFuture<'a, Result<(), SandboxError>> {
+        Box::pin(async move {
+            self.pause(Duration::ZERO).await;
+            self.host.ordered_failure(Step::RestoreStorage)?;
+            self.bring_out(snapshot, storage)
+        })
+    }
+
     fn discard_storage<'a>(&'a self, storage: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
         Box::pin(async move {
             self.host.unused(storage)?;
             self.host.storages.discard(storage);
             Ok(())
         })
+    }
+
+    fn attach(&self, platform: Arc<dyn Platform>) {
+        *self.host.platform.write().expect("no holder of the platform's lock panics") = Some(platform);
     }
 
     fn recover<'a>(&'a self, keep: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 use sandbox::{
-    BaseImage, Ending, Layer, LayerName, LogLine, SandboxError, SandboxId, Snapshot, SnapshotName,
+    BaseImage, Ending, Layer, LayerName, LogLine, Platform, SandboxError, SandboxId, Snapshot, SnapshotName,
     StorageName, TemplateName, TemplateSpec,
 };
 use stdx::Clock;
@@ -16,7 +16,7 @@ use crate::cell::Cell;
 use crate::engine::taken;
 use crate::program::{SimProcess, SimProgram};
 use crate::programs;
-use crate::storages::Storages;
+use crate::storages::{Content, Storages};
 
 /// Bytes that a snapshot takes.
 const SNAPSHOT: u64 = 512 << 10;
@@ -75,6 +75,8 @@ pub enum Step {
     CopySnapshot,
     /// [`sandbox::Engine::discard_snapshot`].
     DiscardSnapshot,
+    /// [`sandbox::Engine::restore_storage`].
+    RestoreStorage,
 }
 
 /// What can be made to go wrong.
@@ -107,6 +109,8 @@ pub struct SimHost {
     pub(crate) options: SimOptions,
     pub(crate) running: Arc<Running>,
     pub(crate) storages: Storages,
+    /// Who answers what programs say to the platform.
+    pub(crate) platform: Attached,
     /// How often a machine has been booted or cloned: what makes a boot id.
     boots: AtomicU64,
     state: Mutex<State>,
@@ -120,6 +124,9 @@ pub(crate) struct State {
     programs: BTreeMap<String, Arc<dyn SimProgram>>,
     failures: VecDeque<(Step, SimFailure)>,
 }
+
+/// A platform once there is one.
+pub(crate) type Attached = Arc<RwLock<Option<Arc<dyn Platform>>>>;
 
 /// A template with the process frozen in it.
 #[derive(Clone)]
@@ -140,6 +147,8 @@ pub(crate) struct Dormant {
     /// Under which name it goes on as the same machine.
     pub(crate) hostname: String,
     pub(crate) boot: u64,
+    /// What was in its storage, if it had one.
+    pub(crate) storage: Option<Content>,
     /// Set when it can no longer be used.
     pub(crate) refused: Option<String>,
 }
@@ -160,6 +169,7 @@ impl SimHost {
             options,
             running: Arc::default(),
             storages: Storages::default(),
+            platform: Attached::default(),
             boots: AtomicU64::new(1),
             state: Mutex::new(state),
         })

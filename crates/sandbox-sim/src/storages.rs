@@ -9,8 +9,10 @@ use bytes::Bytes;
 use sandbox::{SandboxError, StorageName};
 use tempfile::TempDir;
 
-/// The files of one storage.
-pub(crate) type Files = Arc<Mutex<BTreeMap<String, Bytes>>>;
+/// The files of one storage, by name.
+pub(crate) type Content = BTreeMap<String, Bytes>;
+/// A storage, as the machine sees it that has it.
+pub(crate) type Files = Arc<Mutex<Content>>;
 
 /// Every storage of a machine.
 #[derive(Default)]
@@ -24,6 +26,11 @@ impl Storages {
     /// The storage of that name, made empty if there is none.
     pub(crate) fn make(&self, name: &StorageName) -> Files {
         Arc::clone(self.lock().entry(name.clone()).or_default())
+    }
+
+    /// Makes a storage of this content, replacing what had the name.
+    pub(crate) fn put(&self, name: StorageName, content: Content) {
+        self.lock().insert(name, Arc::new(Mutex::new(content)));
     }
 
     pub(crate) fn names(&self) -> Vec<StorageName> {
@@ -55,7 +62,7 @@ impl Storages {
         let files = read(&image).ok_or_else(|| {
             failed("reading an image", io::Error::new(io::ErrorKind::InvalidData, "it is no storage's"))
         })?;
-        self.lock().insert(name, Arc::new(Mutex::new(files)));
+        self.put(name, files);
         Ok(())
     }
 
@@ -78,7 +85,7 @@ fn failed(context: &str, source: io::Error) -> SandboxError {
 }
 
 /// An image: for each file the lengths of its name and content, both, and then they themselves.
-fn write(files: &BTreeMap<String, Bytes>) -> Vec<u8> {
+fn write(files: &Content) -> Vec<u8> {
     let mut image = Vec::new();
     for (name, content) in files {
         for part in [name.as_bytes(), content] {
@@ -89,7 +96,7 @@ fn write(files: &BTreeMap<String, Bytes>) -> Vec<u8> {
     image
 }
 
-fn read(mut image: &[u8]) -> Option<BTreeMap<String, Bytes>> {
+fn read(mut image: &[u8]) -> Option<Content> {
     let mut files = BTreeMap::new();
     while !image.is_empty() {
         let name = part(&mut image)?;

@@ -4,12 +4,15 @@
 //! agent that the subject provides (`agent.py` of the engine for real machines is the reference):
 //! `GET /ping`; `POST /invocations` counts; `POST /echo` streams the body back as it comes; `GET /ticks` streams
 //! without end; `GET /gone` says how many clients left such a stream; `POST /print` writes its body to both
-//! outputs; `GET /hang`; `GET /exit` exits 3 without an answer; `GET /exit-later` answers and exits 0; `PUT` and
-//! `GET /files/NAME`.
+//! outputs; `GET /hang`; `GET /exit` exits 3 without an answer; `GET /exit-later` answers and exits 0; `POST /say`
+//! says its body as a line to the platform, on the connection it has (`kept`) or else a new one, and answers with the
+//! line that comes back; `PUT` and `GET /files/NAME`, on its disk; the same of `/stored/NAME`, in a storage that is mounted at `/mnt/data`.
 
 mod ending;
 mod exchanges;
+mod platform;
 mod snapshots;
+mod storages;
 mod templates;
 
 use std::sync::Arc;
@@ -61,11 +64,14 @@ pub async fn check_all(subject: &dyn Subject) {
     templates::what_does_not_exist_is_refused(subject).await;
     let template = subject.engine().prepare(subject.spec("contract", Behaviour::Serve).await).await;
     let template = template.expect("the agent can be prepared").name;
+    platform::attach(subject);
     exchanges::state_is_kept_and_apart(subject, &template).await;
     exchanges::bodies_stream_both_ways(subject, &template).await;
     exchanges::a_big_body_passes_unchanged(subject, &template).await;
     exchanges::a_client_that_leaves_is_noticed(subject, &template).await;
     exchanges::output_is_kept(subject, &template).await;
+    platform::the_platform_knows_who_calls(subject, &template).await;
+    platform::a_freeze_closes_what_was_open(subject, &template).await;
     ending::stopping_ends_and_is_final(subject, &template).await;
     ending::dropping_the_handle_ends(subject, &template).await;
     ending::a_crash_in_a_request_is_told(subject, &template).await;
@@ -78,6 +84,11 @@ pub async fn check_all(subject: &dyn Subject) {
     snapshots::an_absent_snapshot_is_refused(subject).await;
     snapshots::a_sandbox_tells_what_it_costs(subject, &template).await;
     snapshots::a_restart_finds_the_snapshots_to_be_kept(subject, &template).await;
+    let keeping = storages::template(subject).await;
+    storages::a_snapshot_goes_on_with_the_storage_it_was_frozen_with(subject, &keeping).await;
+    storages::copies_have_storages_of_their_own(subject, &keeping).await;
+    storages::what_a_snapshot_has_of_a_storage_can_be_had_without_it(subject, &keeping).await;
+    subject.engine().discard_template(&keeping).await.expect("a template can be removed");
     let orphan = snapshots::taken(subject, &template, "orphan").await;
     templates::a_discarded_template_keeps_its_sandboxes(subject, &template).await;
     snapshots::a_snapshot_outlives_its_template(subject, &orphan).await;
@@ -110,7 +121,7 @@ fn get(target: &str) -> Exchange {
 /// The whole text of an answer with status 200.
 async fn text(reply: Reply) -> String {
     assert_eq!(reply.status, 200);
-    let body = reply.body.collect(1 << 20).await.expect("the body is whole");
+    let body = reply.body.collect(4 << 20).await.expect("the body is whole");
     String::from_utf8(body.into()).expect("the agent answers in UTF-8")
 }
 

@@ -7,6 +7,7 @@ use stdx::BoxFuture;
 
 use crate::error::SandboxError;
 use crate::exchange::{Ending, Exchange, LogLine, Meter, Reply, Usage};
+use crate::platform::Platform;
 use crate::spec::{
     Identity, Layer, LayerName, SandboxId, Snapshot, SnapshotName, StorageName, Template, TemplateName,
     TemplateSpec,
@@ -97,14 +98,15 @@ pub trait Engine: Send + Sync + 'static {
         identity: Identity,
     ) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, SandboxError>>;
 
-    /// Starts a sandbox that goes on where the snapshot stopped. The snapshot stays, unchanged.
+    /// Starts a sandbox that goes on where the snapshot stopped. The snapshot stays, unchanged. If it was frozen with
+    /// a storage, the one that `identity` names becomes as that was at the freeze, whatever was in it.
     fn resume<'a>(
         &'a self,
         snapshot: &'a SnapshotName,
         identity: Identity,
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, SandboxError>>;
 
-    /// Makes a second snapshot of the same content. One of that name must not exist.
+    /// Makes a second snapshot of the same content, storage included. One of that name must not exist.
     fn copy_snapshot<'a>(
         &'a self,
         from: &'a SnapshotName,
@@ -125,7 +127,15 @@ pub trait Engine: Send + Sync + 'static {
     fn import_storage(&self, storage: StorageName, image: PathBuf)
     -> BoxFuture<'_, Result<(), SandboxError>>;
 
-    /// Removes a storage that no sandbox has, if there is one of that name.
+    /// Makes a storage that is as the snapshot's own was at the freeze, replacing what had that name. Neither of the
+    /// two shows what is written to the other from then on.
+    fn restore_storage<'a>(
+        &'a self,
+        snapshot: &'a SnapshotName,
+        storage: StorageName,
+    ) -> BoxFuture<'a, Result<(), SandboxError>>;
+
+    /// Removes a storage that no sandbox has, if there is one of that name. Snapshots keep what they hold of it.
     fn discard_storage<'a>(&'a self, storage: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>>;
 
     /// Removes a template. Sandboxes that were started from it go on, and so do its snapshots.
@@ -133,6 +143,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Removes a layer. Templates that use it must be gone.
     fn discard_layer<'a>(&'a self, layer: &'a LayerName) -> BoxFuture<'a, Result<(), SandboxError>>;
+
+    /// Who answers what programs say to the platform, from now on. Whatever they said before was answered by nobody:
+    /// their connections were closed. Called at most once.
+    fn attach(&self, platform: Arc<dyn Platform>);
 
     /// Called once after a start of the process: ends every sandbox that an earlier process left behind and
     /// removes every file that belongs to nothing in `keep`.
@@ -157,7 +171,7 @@ pub trait Sandbox: Send + Sync + 'static {
     /// What it costs. Takes microseconds and asks nothing of the sandbox. After its end: what it was last.
     fn meter(&self) -> Meter;
 
-    /// Freezes it into a snapshot, which is on the disk itself when this returns, and ends it with
+    /// Freezes it with its storage into a snapshot, which is on the disk itself when this returns, and ends it with
     /// [`Ending::Suspended`]. The caller sees to it that no exchange is under way. A failure leaves no snapshot and
     /// the sandbox running, unless it is [`SandboxError::Ended`].
     fn suspend(&self, into: SnapshotName) -> BoxFuture<'_, Result<Snapshot, SandboxError>>;

@@ -194,7 +194,8 @@ pub struct Identity {
     /// another one it is a clone, with a boot id of its own.
     pub hostname: String,
     /// The storage that it brings along, made empty if there is none of that name. Only one sandbox at a time has
-    /// it; a sandbox without one, though its template provides for it, finds an empty directory.
+    /// it; a sandbox without one, though its template provides for it, finds an empty directory. A snapshot goes on
+    /// with a storage if and only if it was frozen with one.
     pub storage: Option<StorageName>,
 }
 

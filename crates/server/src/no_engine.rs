@@ -4,10 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sandbox::{
-    Engine, EngineInfo, Identity, Keep, Layer, LayerName, Recovered, Sandbox, SandboxError, Snapshot,
-    SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
-};
+use sandbox::{Engine, EngineInfo, Identity, Keep, Layer, LayerName, Platform, Recovered, Sandbox, SandboxError, Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier};
 use stdx::BoxFuture;
 
 /// An engine that says why there is none.
@@ -90,9 +87,20 @@ impl Engine for NoEngine {
         self.refuse()
     }
 
+    fn restore_storage<'a>(
+        &'a self,
+        _: &'a SnapshotName,
+        _: StorageName,
+    ) -> BoxFuture<'a, Result<(), SandboxError>> {
+        self.refuse()
+    }
+
     fn discard_storage<'a>(&'a self, _: &'a StorageName) -> BoxFuture<'a, Result<(), SandboxError>> {
         self.refuse()
     }
+
+    /// Without sandboxes nobody calls.
+    fn attach(&self, _: Arc<dyn Platform>) {}
 
     fn recover<'a>(&'a self, _: &'a Keep) -> BoxFuture<'a, Result<Recovered, SandboxError>> {
         self.refuse()

@@ -22,12 +22,6 @@ impl Runtime {
         for _ in 0..ATTEMPTS {
             self.room_for_checkpoint(session, &name).await?;
             let entry = self.suspended_session(session).await?;
-            if self.storage_of(session, entry.value.version).await?.is_some() {
-                return Err(Fault::new(
-                    Kind::NotImplemented,
-                    "Freehold does not support this yet: checkpoints of sessions that have a session storage.",
-                ));
-            }
             if let Some(row) = self.try_checkpoint(session, &name, &entry).await? {
                 return Ok(view(session.clone(), name, &row));
             }
@@ -48,7 +42,10 @@ impl Runtime {
         if others.len() >= most {
             return Err(Fault::new(
                 Kind::QuotaExceeded,
-                format!("The session has {most} checkpoints, the most that may be. Delete one."),
+                format!(
+                    "The session has {most} checkpoints, the most that may be. Delete one, or raise the limit \
+                     checkpoints-per-session."
+                ),
             ));
         }
         Ok(())

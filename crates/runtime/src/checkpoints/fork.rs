@@ -21,7 +21,7 @@ impl Runtime {
         let copied = self.copy_checkpoint(session, checkpoint).await?;
         let placed = self.place_fork(&fork, &copied).await;
         if placed.is_err() {
-            self.discard_snapshot(&copied.snapshot.name).await;
+            self.discard_copy(&copied).await;
         }
         placed
     }

@@ -19,7 +19,7 @@ impl Runtime {
         let copied = self.copy_checkpoint(session, checkpoint).await?;
         let placed = self.place_rewound(session, &copied).await;
         if placed.is_err() {
-            self.discard_snapshot(&copied.snapshot.name).await;
+            self.discard_copy(&copied).await;
         }
         placed
     }

@@ -262,7 +262,11 @@ fn start_fault(error: SandboxError) -> Fault {
 /// What a caller is told when a session cannot be resumed just now. It is still suspended.
 fn resume_fault(error: SandboxError) -> Fault {
     match error {
-        SandboxError::DiskFull | SandboxError::NotInstalled(_) => start_fault(error),
+        SandboxError::DiskFull => Fault::new(
+            Kind::Unavailable,
+            "The server's disk is full: the session could not be resumed and is still suspended.",
+        ),
+        SandboxError::NotInstalled(_) => start_fault(error),
         error => Fault::new(
             Kind::RetryableConflict,
             "The session could not be resumed just now; it is still suspended. Retry a moment later.",

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use fault::{Fault, Result};
 use sandbox::StorageName;
-use store::{Batch, Digest, Entry, Expect, StoreError};
+use store::{Batch, Digest, Entry, StoreError};
 use tokio::sync::OwnedMutexGuard;
 
-use super::{STORAGES, StorageRow, engine_fault, packed};
+use super::{STORAGES, StorageRow, engine_fault, file_fault, packed};
 use crate::rows::VersionRow;
 use crate::service::Runtime;
 use crate::sessions::{SessionKey, changing};
@@ -50,18 +50,13 @@ impl Runtime {
         found: Option<Entry<StorageRow>>,
         row: &StorageRow,
     ) -> Result<()> {
-        let expect = found.as_ref().map_or(Expect::Absent, |entry| Expect::At(entry.revision));
-        let mut batch = Batch::new().and(STORAGES.put(key.row(), row, expect));
-        let replaced = found.filter(|entry| entry.value.name != row.name);
-        if let Some(entry) = &replaced {
-            batch = batch.with(entry.value.release(&entry.key));
-        }
+        let batch = Batch::new().with(row.writes(&key.row(), found.as_ref()));
         match self.store().commit(batch).await {
             Ok(_) => {}
             Err(StoreError::Conflict { .. }) => return Err(changing()),
             Err(error) => return Err(error.into()),
         }
-        if let Some(entry) = replaced {
+        if let Some(entry) = found.filter(|entry| entry.value.name != row.name) {
             tracing::info!(session = %key.id, runtime = %key.runtime, "a session storage begins empty");
             self.discard_image(&entry.value.name).await;
         }
@@ -83,7 +78,7 @@ impl Runtime {
             Ok(Ok(())) => {
                 self.0.engine.import_storage(name.clone(), image.clone()).await.map_err(engine_fault)
             }
-            Ok(Err(error)) => Err(Fault::internal(error)),
+            Ok(Err(error)) => Err(file_fault(error)),
             Err(error) => Err(Fault::internal(error)),
         };
         // The engine may have taken the file itself or a copy.

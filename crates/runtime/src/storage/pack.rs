@@ -8,7 +8,7 @@ use store::{Batch, Digest, Expect, claims};
 use tokio_util::io::ReaderStream;
 
 use super::bring::remove;
-use super::{STORAGES, StorageRow, claimant, engine_fault, packed};
+use super::{STORAGES, StorageRow, claimant, engine_fault, file_fault, packed};
 use crate::service::Runtime;
 use crate::sessions::SessionKey;
 
@@ -52,7 +52,7 @@ impl Runtime {
         };
         let stored = match packed {
             Ok(Ok(())) => self.store_file(&path).await,
-            Ok(Err(error)) => Err(Fault::internal(error)),
+            Ok(Err(error)) => Err(file_fault(error)),
             Err(error) => Err(Fault::internal(error)),
         };
         remove(&path).await;

@@ -1,11 +1,13 @@
 //! What a session keeps in its storage is there for the next session of its id, and for nobody else.
 
-use std::sync::Arc;
+mod checkpoints;
+mod faults;
+
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use fault::Kind;
-use ids::{CheckpointName, EndpointName};
+use ids::EndpointName;
 use runtime::sessions::SessionKey;
 use runtime::{AgentSpec, SessionStorage};
 use sandbox::{Exchange, Reply, TemplateSpec};
@@ -54,8 +56,6 @@ fn a_suspended_session_goes_on_with_it() {
         assert_eq!(world.host.storages().len(), 1);
         assert_eq!(server.keep(&session, "note").await, "hello");
         server.keep(&session, "more=words").await;
-        let refused = server.create_checkpoint(&session, CheckpointName::parse("one").unwrap()).await;
-        assert_eq!(*refused.unwrap_err().kind(), Kind::NotImplemented);
         server.suspend_session(&session).await.unwrap();
         server.stop_session(&session, None).await.unwrap();
         assert_eq!((world.host.storages(), world.host.snapshots()), (vec![], vec![]));
@@ -132,9 +132,9 @@ fn it_goes_with_its_endpoint() {
     });
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::new();
-    world.host.install("keeper", Keeper);
+    world.host.install("keeper", Keeper::default());
     world
 }
 
@@ -143,30 +143,36 @@ fn with_storage() -> AgentSpec {
 }
 
 /// A session of the agent that keeps notes.
-async fn keeper(server: &Server<'_>) -> SessionKey {
+pub(crate) async fn keeper(server: &Server<'_>) -> SessionKey {
+    session_from(server, with_storage()).await
+}
+
+async fn session_from(server: &Server<'_>, spec: AgentSpec) -> SessionKey {
     server.upload("keeper").await;
-    let agent = server.create_from(with_storage()).await;
+    let agent = server.create_from(spec).await;
     server.session_of(&agent.arn.runtime, 1)
 }
 
 impl Server<'_> {
-    async fn keep(&self, session: &SessionKey, words: &'static str) -> String {
-        text(self.say(session, words).await.unwrap()).await
+    pub(crate) async fn keep(&self, session: &SessionKey, words: impl Into<Bytes>) -> String {
+        text(self.invoke_with(session, words, &[]).await.unwrap()).await
     }
 }
 
 impl World {
-    async fn rows(&self, space: &'static str) -> usize {
+    pub(crate) async fn rows(&self, space: &'static str) -> usize {
         self.store.range(Space::new(space), &KeyRange::all(), usize::MAX).await.unwrap().len()
     }
 }
 
-/// An agent that writes `name=text` to its storage and reads `name` from it.
-struct Keeper;
+/// An agent that writes `name=text` to its storage and reads `name` from it; and remembers what it was told last with
+/// `!text`, which it says when asked `?`. Each time it is told that it was restored it adds an `x` to `restored`.
+#[derive(Default)]
+struct Keeper(Arc<Mutex<String>>);
 
 impl SimProgram for Keeper {
     fn start(&self, _: &TemplateSpec, _: &SimMachine) -> Arc<dyn SimProcess> {
-        Arc::new(Self)
+        Arc::new(Self::default())
     }
 }
 
@@ -176,24 +182,35 @@ impl SimProcess for Keeper {
         exchange: Exchange,
         machine: SimMachine,
     ) -> BoxFuture<'static, Result<Reply, NoReply>> {
+        let memory = Arc::clone(&self.0);
         Box::pin(async move {
             if exchange.target == "/ping" {
                 return Ok(reply(200, "application/json", ByteStream::once(r#"{"status":"Healthy"}"#)));
             }
+            if exchange.target == "/restored" {
+                let before = machine.stored("restored").unwrap_or_default();
+                machine.store("restored", [&before[..], b"x"].concat().into());
+                return Ok(reply(200, "text/plain", ByteStream::empty()));
+            }
             let body = exchange.body.collect(1 << 20).await.map_err(|error| NoReply(error.to_string()))?;
             let words = String::from_utf8(body.to_vec()).unwrap();
-            let answer = match words.split_once('=') {
-                Some((name, text)) => {
-                    assert!(machine.store(name, Bytes::from(text.to_owned())));
-                    Bytes::from_static(b"kept")
-                }
-                None => machine.stored(&words).unwrap_or(Bytes::from_static(b"nothing")),
+            let answer = if let Some(told) = words.strip_prefix('!') {
+                told.clone_into(&mut memory.lock().unwrap());
+                Bytes::from_static(b"remembered")
+            } else if words == "?" {
+                Bytes::from(memory.lock().unwrap().clone())
+            } else if let Some((name, text)) = words.split_once('=') {
+                assert!(machine.store(name, Bytes::from(text.to_owned())));
+                Bytes::from_static(b"kept")
+            } else {
+                machine.stored(&words).unwrap_or(Bytes::from_static(b"nothing"))
             };
             Ok(reply(200, "text/plain", ByteStream::once(answer)))
         })
     }
 
     fn fork(&self) -> Arc<dyn SimProcess> {
-        Arc::new(Self)
+        let memory = self.0.lock().unwrap().clone();
+        Arc::new(Self(Arc::new(Mutex::new(memory))))
     }
 }

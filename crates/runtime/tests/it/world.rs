@@ -6,6 +6,7 @@ mod gate;
 mod probe;
 mod rest;
 mod server;
+mod shelf;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(crate) use gate::Gate;
 pub(crate) use probe::Probe;
 pub(crate) use rest::{QUIET, living};
 pub(crate) use server::{Server, account, kind, settled, spec, text};
+pub(crate) use shelf::Shelf;
 
 /// Every space that the service writes to, but for client tokens.
 const SPACES: [&str; 11] = [
@@ -51,7 +53,7 @@ pub(crate) struct World {
     pub(crate) options: Options,
     /// One thread makes a test repeatable; several find what nobody thought of.
     pub(crate) threads: usize,
-    blobs: Arc<MemoryBlobs>,
+    pub(crate) blobs: Arc<Shelf>,
     bucket: Arc<Bucket>,
     _directory: TempDir,
 }
@@ -69,7 +71,11 @@ impl World {
         let probe = Probe::default();
         host.install("probe", probe.clone());
         Self {
-            blobs: Arc::new(MemoryBlobs::new(store.clone(), clock.clone(), Duration::from_secs(3600))),
+            blobs: Arc::new(Shelf::new(MemoryBlobs::new(
+                store.clone(),
+                clock.clone(),
+                Duration::from_secs(3600),
+            ))),
             // Only who tests suspending wants sessions to be suspended.
             options: Options { suspend_after: None, ..Options::new(directory.path().join("work")) },
             threads: 1,
@@ -128,6 +134,7 @@ impl World {
     }
 
     async fn start(&self) -> Server<'_> {
+        self.store.mend();
         let parts = Parts {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
@@ -143,7 +150,7 @@ impl World {
 
     /// Stores an object in the bucket that specs name.
     pub(crate) async fn upload(&self, key: &str, content: Vec<u8>) {
-        self.bucket.put(&self.blobs, key, content).await;
+        self.bucket.put(&*self.blobs, key, content).await;
     }
 
     /// Makes the bucket lie about an object's size.
@@ -182,6 +189,14 @@ impl World {
             }
         }
         named
+    }
+
+    /// The storages that records name.
+    pub(crate) async fn named_storages(&self) -> BTreeSet<String> {
+        let space = Space::new("agent-runtime-session-storages");
+        let rows = self.store.range(space, &KeyRange::all(), usize::MAX).await.unwrap();
+        let rows = rows.iter().map(|row| serde_json::from_slice::<serde_json::Value>(&row.value).unwrap());
+        rows.map(|row| row["name"].as_str().unwrap().to_owned()).collect()
     }
 
     /// A session's record, as it is stored.

@@ -22,7 +22,6 @@ use super::{Driver, Tasks, steps as common};
 use crate::guest::Greeted;
 use crate::home::{Home, failed};
 use crate::snapshot::{self, Manifest, Source, Whole};
-use crate::storages::Lease;
 
 pub(super) use steps::Progress;
 use steps::Saving;
@@ -140,6 +139,7 @@ impl Driver {
             ram: Arc::clone(&template.ram),
             memory_mib: template.manifest.spec.limits.memory_mib,
             home: self.home.clone(),
+            storage: self.storage.as_ref().map(|lease| lease.path().to_owned()),
         };
         let storage = self.storage.is_some();
         let describe = move |state, overlay| Manifest {
@@ -168,10 +168,7 @@ impl Driver {
         whole.manifest.freeze = self.clock.elapsed().saturating_sub(suspension.begun);
         let name = suspension.into.clone();
         let place = self.snapshots.join(name.as_str());
-        let storage = self.storage.as_ref().map(|lease| Arc::clone(lease.image()));
         let kept = self.files.spawn_blocking(move || {
-            // The guest counts on having written what it has written.
-            storage.as_deref().map_or(Ok(()), Lease::sync)?;
             let snapshot = snapshot::describe(whole.directory(), name, &whole.manifest);
             whole.keep(&place).map(|()| snapshot)
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use guest_protocol::hello::Hello;
 use sandbox::machine::Origin;
-use sandbox::{Identity, SandboxError, Snapshot, SnapshotName};
+use sandbox::{Ending, Identity, SandboxError, Snapshot, SnapshotName};
 
 use super::launch::Launch;
 use super::storage::Brought;
@@ -15,13 +15,14 @@ use crate::claim::Claim;
 use crate::command_line::Disks;
 use crate::home::{Home, failed, remove};
 use crate::sandbox::QemuSandbox;
-use crate::snapshot::{self, Asleep, Manifest};
+use crate::snapshot::{self, Asleep};
 use crate::template::OVERLAY;
 use crate::vmm::Start;
 use crate::who::Who;
 
 impl QemuEngine {
-    /// Goes on where a snapshot stopped.
+    /// Goes on where a snapshot stopped. Its owner gives the snapshot up for a machine that goes on, so that is waited
+    /// for: whatever kills the machine before costs nothing.
     pub(super) async fn resume_snapshot(
         &self,
         name: &SnapshotName,
@@ -32,9 +33,10 @@ impl QemuEngine {
         let claim = Claim::new(self.home.sandbox(&identity.id)).map_err(&failed)?;
         let (from, to) = (self.home.snapshot(name).join(OVERLAY), claim.directory().join(OVERLAY));
         let copied = move || snapshot::copy_sparse(&File::open(from)?, &File::create_new(to)?);
-        blocking(move || copied().map_err(crate::home::failed(|| "copying a disk"))).await?;
+        let copied = blocking(move || copied().map_err(crate::home::failed(|| "copying a disk")));
         let spec = &frozen.manifest.spec;
-        let Brought { lease, disk, mount } = self.bring_back(name, manifest.storage, spec, &identity)?;
+        let brought = self.bring_back(name, manifest.storage, spec, &identity);
+        let ((), Brought { lease, disk, mount }) = tokio::try_join!(copied, brought)?;
         let who = match identity.hostname == manifest.hostname {
             true => Who { hostname: manifest.hostname, boot_id: manifest.boot_id, storage: mount },
             false => Who { storage: mount, ..Who::new(identity.hostname.clone(), &*self.rng) },
@@ -55,7 +57,12 @@ impl QemuEngine {
             template: Some(Arc::clone(&frozen)),
             identity,
         };
-        self.launch(launch, claim).await
+        let sandbox = self.launch(launch, claim).await?;
+        match sandbox.shared.running().await {
+            Ok(()) => Ok(sandbox),
+            Err(Ending::Failed { reason }) => Err(failed(io::Error::other(reason))),
+            Err(ending) => Err(SandboxError::Ended(ending)),
+        }
     }
 
     async fn open_snapshot(&self, name: &SnapshotName) -> Result<Asleep, SandboxError> {
@@ -73,15 +80,9 @@ impl QemuEngine {
         let (source, target) = (self.home.snapshot(from), self.home.snapshot(&to));
         let (from, unfinished) = (from.clone(), Home::unfinished(&self.home.snapshots(), &*self.rng));
         blocking(move || {
-            let manifest = Manifest::read(&source).map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => {
-                    let reason = "there is none of that name".to_owned();
-                    SandboxError::NoSnapshot { name: from.clone(), reason }
-                }
-                _ => failed(|| format!("reading {from}"))(error),
-            })?;
+            let manifest = snapshot::manifest_of(&source, &from)?;
             let failed = failed(|| format!("copying {from} to {to}"));
-            snapshot::copy(&source, unfinished.path()).map_err(&failed)?;
+            snapshot::copy(&source, unfinished.path(), &manifest).map_err(&failed)?;
             unfinished.finish_new(&target).map_err(&failed)?;
             Ok(snapshot::describe(&target, to.clone(), &manifest))
         })

@@ -8,6 +8,7 @@ use sandbox::{Identity, SandboxError, SnapshotName, StorageName, TemplateSpec};
 
 use super::{QemuEngine, blocking};
 use crate::home::failed;
+use crate::snapshot::{self, STORAGE};
 use crate::storages::{Lease, nothing};
 
 /// What one machine brings along.
@@ -36,8 +37,9 @@ impl QemuEngine {
         brought(spec, lease)
     }
 
-    /// For a machine that goes on: it has the storage mounted that it was frozen with, or none.
-    pub(super) fn bring_back(
+    /// For a machine that goes on: it has the storage mounted that it was frozen with, or none. It gets that as it was
+    /// then: a machine that went on before, and was given up, may have written to it.
+    pub(super) async fn bring_back(
         &self,
         snapshot: &SnapshotName,
         had: bool,
@@ -49,12 +51,33 @@ impl QemuEngine {
         let lease = match (&identity.storage, had) {
             (None, false) => None,
             (Some(name), true) => {
-                Some(self.storages.find(name)?.ok_or_else(|| refused("its storage is gone"))?)
+                let (storages, rng) = (Arc::clone(&self.storages), Arc::clone(&self.rng));
+                let (name, frozen) = (name.clone(), self.home.snapshot(snapshot).join(STORAGE));
+                Some(blocking(move || storages.thaw(&name, &frozen, &*rng)).await?)
             }
             (None, true) => return Err(refused("it had a storage")),
             (Some(_), false) => return Err(refused("it had no storage")),
         };
         brought(spec, lease)
+    }
+
+    /// Gives what a snapshot has of a storage the name of one.
+    pub(super) async fn bring_out(
+        &self,
+        snapshot: &SnapshotName,
+        storage: StorageName,
+    ) -> Result<(), SandboxError> {
+        let (storages, rng) = (Arc::clone(&self.storages), Arc::clone(&self.rng));
+        let (directory, snapshot) = (self.home.snapshot(snapshot), snapshot.clone());
+        blocking(move || {
+            let manifest = snapshot::manifest_of(&directory, &snapshot)?;
+            if !manifest.storage {
+                let reason = "it had no storage".to_owned();
+                return Err(SandboxError::NoSnapshot { name: snapshot, reason });
+            }
+            storages.restore(&storage, &directory.join(STORAGE), &*rng)
+        })
+        .await
     }
 
     pub(super) async fn take_in(&self, name: StorageName, image: PathBuf) -> Result<(), SandboxError> {

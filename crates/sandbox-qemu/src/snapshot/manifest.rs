@@ -16,7 +16,7 @@ pub(crate) struct Manifest {
     pub(crate) template: template::Manifest,
     pub(crate) hostname: String,
     pub(crate) boot_id: String,
-    /// Whether it has a storage mounted.
+    /// Whether it has a storage mounted, which is in the snapshot then.
     #[serde(default)]
     pub(crate) storage: bool,
     /// What is left of its wall-clock limit.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rustix::fs::MemfdFlags;
 use sandbox::SandboxError;
 
-use super::STATE;
 use super::manifest::Manifest;
+use super::{STATE, STORAGE};
 use crate::template::{CODE, Frozen, Ground, OVERLAY, RAM};
 
 /// A snapshot ready to go on.
@@ -33,12 +33,15 @@ pub(crate) fn open(
     })?;
     let (directory_of_code, template) = (directory.join(CODE), &manifest.template);
     let frozen = Frozen::open(directory, template, ground, base, &directory_of_code)?;
+    let size_of_storage =
+        template.spec.storage.as_ref().map_or(0, |storage| u64::from(storage.size_mib) << 20);
     let lengths = [
         (STATE, manifest.state.compressed),
         (OVERLAY, manifest.overlay),
         (RAM, u64::from(template.spec.limits.memory_mib) << 20),
     ];
-    for (name, length) in lengths {
+    let storage = manifest.storage.then_some((STORAGE, size_of_storage));
+    for (name, length) in lengths.into_iter().chain(storage) {
         let found = fs::metadata(directory.join(name)).map_err(|error| format!("{name}: {error}"))?.len();
         if found != length {
             return Err(format!("{name} has {found} bytes instead of {length}"));

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::manifest::{Manifest, Saved};
 use super::ram::Ram;
-use super::{SHARED, STATE};
+use super::{SHARED, STATE, STORAGE};
 use crate::home::Unfinished;
 use crate::template::OVERLAY;
 use crate::thinning::{ThinError, Thinner};
@@ -39,6 +39,8 @@ pub(crate) struct Source {
     pub(crate) memory_mib: u32,
     /// The machine's directory.
     pub(crate) home: PathBuf,
+    /// The image of its storage, if it has one.
+    pub(crate) storage: Option<PathBuf>,
 }
 
 /// Why there is no draft.
@@ -96,12 +98,17 @@ impl Draft {
     /// files, under their names.
     pub(crate) fn complete(
         self,
-        home: &Path,
+        source: &Source,
         describe: impl FnOnce(Saved, u64) -> Manifest,
     ) -> io::Result<Whole> {
         let directory = self.unfinished.path();
         for name in SHARED.into_iter().chain([OVERLAY]) {
-            fs::hard_link(home.join(name), directory.join(name))?;
+            fs::hard_link(source.home.join(name), directory.join(name))?;
+        }
+        if let Some(image) = &source.storage {
+            fs::hard_link(image, directory.join(STORAGE))?;
+            // The guest counts on having written what it has written.
+            File::open(image)?.sync_all()?;
         }
         let overlay = File::open(directory.join(OVERLAY))?;
         overlay.sync_all()?;

@@ -3,12 +3,37 @@
 import http.server
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 import uuid
 
-STATE = {"count": 0, "gone": 0}
+STATE = {"count": 0, "gone": 0, "platform": None}
+
+
+def place(path):
+    """Where a file is that the suite knows by this path: on the machine's disk, or in its storage."""
+    _, kind, name = path.split("/")
+    return {"files": "/tmp/", "stored": "/mnt/data/"}[kind] + name
+
+
+def say(line):
+    """Says a line to the platform, on the connection that is open or, if it was closed, on a new one."""
+    for which in (b"kept", b"new"):
+        if which == b"new":
+            STATE["platform"] = socket.create_connection(("127.0.0.1", 7070)).makefile("rwb")
+        platform = STATE["platform"]
+        if platform is None:
+            continue
+        try:
+            platform.write(line)
+            platform.flush()
+            if heard := platform.readline():
+                return which + b": " + heard.rstrip(b"\n")
+        except OSError:
+            pass
+    return b"the platform says nothing"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -77,9 +102,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(self.fill().encode())
         elif path == "/allocate":
             self.answer(self.allocate().encode())
-        elif path.startswith("/files/"):
+        elif path.startswith(("/files/", "/stored/")):
             try:
-                with open("/tmp/" + path[7:], "rb") as file:
+                with open(place(path), "rb") as file:
                     self.answer(file.read())
             except FileNotFoundError:
                 self.answer(b"no such file", 404)
@@ -87,7 +112,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(b"no such path", 404)
 
     def do_PUT(self):
-        with open("/tmp/" + self.path[7:], "wb") as file:
+        with open(place(self.path), "wb") as file:
             for chunk in self.chunks():
                 file.write(chunk)
         self.answer(b"")
@@ -102,6 +127,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for chunk in self.chunks():
                 self.chunk(chunk)
             self.chunk(b"")
+        elif self.path == "/say":
+            self.answer(say(self.body() + b"\n"))
         elif self.path == "/print":
             line = self.body().decode()
             print(line, flush=True)

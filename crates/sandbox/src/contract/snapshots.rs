@@ -165,7 +165,7 @@ pub(super) async fn taken(subject: &dyn Subject, template: &TemplateName, id: &s
     name
 }
 
-fn snapshot(name: &str) -> SnapshotName {
+pub(super) fn snapshot(name: &str) -> SnapshotName {
     SnapshotName::parse(name).expect("a plain name")
 }
 
@@ -173,7 +173,7 @@ async fn resume(subject: &dyn Subject, name: &SnapshotName, id: &str) -> Arc<dyn
     subject.engine().resume(name, identity(id)).await.expect("a sandbox goes on from a snapshot")
 }
 
-async fn discard(subject: &dyn Subject, name: &SnapshotName) {
+pub(super) async fn discard(subject: &dyn Subject, name: &SnapshotName) {
     subject.engine().discard_snapshot(name).await.expect("a snapshot can be removed, or is not there");
 }
 

@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use fault::Result;
 use runtime::{CodeObject, CodeSource};
 use stdx::{BoxFuture, ByteStream};
-use store::memory::MemoryBlobs;
 use store::{Blobs, Expect, Key, Space, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -29,7 +28,7 @@ const OBJECTS: Space = Space::new("objects");
 pub(crate) struct Bucket(Mutex<HashMap<String, CodeObject>>);
 
 impl Bucket {
-    pub(super) async fn put(&self, blobs: &MemoryBlobs, key: &str, content: Vec<u8>) {
+    pub(super) async fn put(&self, blobs: &dyn Blobs, key: &str, content: Vec<u8>) {
         let stored = blobs.put(ByteStream::once(content)).await.unwrap();
         // Objects of this bucket never change, so nothing is demanded of them.
         let standing = Write::Check { space: OBJECTS, key: Key::of([key]), expect: Expect::Any };

@@ -14,6 +14,19 @@ pub(crate) struct Gate {
     rows: MemoryStore,
     closed: Mutex<Option<Closed>>,
     full: AtomicBool,
+    fuse: Mutex<Fuse>,
+}
+
+/// How long it takes until nothing goes on any more.
+#[derive(Default)]
+enum Fuse {
+    /// It never comes to that.
+    #[default]
+    Absent,
+    /// So many more steps, and whom to tell.
+    Burns(usize, oneshot::Sender<()>),
+    /// Nothing goes on.
+    Burnt,
 }
 
 /// Where, whom to tell that somebody waits, and what to wait for.
@@ -42,6 +55,50 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// Lets nothing go on after so many steps, each the beginning or the end of something done here: whoever waits for
+    /// that is to kill the server.
+    pub(crate) fn die_after(&self, steps: usize) -> oneshot::Receiver<()> {
+        let (burnt, told) = oneshot::channel();
+        *self.fuse.lock().unwrap() = Fuse::Burns(steps, burnt);
+        told
+    }
+
+    /// What it is for the next server.
+    pub(super) fn mend(&self) {
+        *self.fuse.lock().unwrap() = Fuse::Absent;
+    }
+
+    /// One step, and a turn for others.
+    async fn step(&self) {
+        tokio::task::yield_now().await;
+        if self.burns_down() {
+            std::future::pending().await
+        }
+    }
+
+    fn burns_down(&self) -> bool {
+        let mut fuse = self.fuse.lock().unwrap();
+        match std::mem::take(&mut *fuse) {
+            Fuse::Absent => false,
+            Fuse::Burns(0, burnt) => {
+                // A test that has come to its end does not wait any more.
+                let _ = burnt.send(());
+                *fuse = Fuse::Burnt;
+                true
+            }
+            Fuse::Burns(steps, burnt) => {
+                *fuse = Fuse::Burns(steps - 1, burnt);
+                false
+            }
+            Fuse::Burnt => {
+                *fuse = Fuse::Burnt;
+                true
+            }
+        }
+    }
+}
+
 impl Held {
     /// Waits until somebody waits for the answer; what is returned lets it go.
     pub(crate) async fn reached(self) -> oneshot::Sender<()> {
@@ -53,14 +110,14 @@ impl Held {
 impl Store for Gate {
     fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
         Box::pin(async move {
-            tokio::task::yield_now().await;
+            self.step().await;
             let answer = self.rows.get(space, key).await;
             let closed = self.closed.lock().unwrap().take_if(|(at, ..)| *at == space);
             if let Some((_, reach, released)) = closed {
                 reach.send(()).unwrap();
                 released.await.unwrap();
             }
-            tokio::task::yield_now().await;
+            self.step().await;
             answer
         })
     }
@@ -72,21 +129,21 @@ impl Store for Gate {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
         Box::pin(async move {
-            tokio::task::yield_now().await;
+            self.step().await;
             let rows = self.rows.range(space, range, limit).await;
-            tokio::task::yield_now().await;
+            self.step().await;
             rows
         })
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
         Box::pin(async move {
-            tokio::task::yield_now().await;
+            self.step().await;
             if self.full.swap(false, Ordering::SeqCst) {
                 return Err(StoreError::Full);
             }
             let revision = self.rows.commit(batch).await;
-            tokio::task::yield_now().await;
+            self.step().await;
             revision
         })
     }

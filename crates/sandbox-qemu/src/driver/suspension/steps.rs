@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use guest_protocol::hello::Hello;
@@ -58,12 +59,15 @@ pub(super) async fn quiesce(connection: Connection, guest: Guest, limit: Duratio
 pub(super) async fn save(mut monitor: Qmp, saving: Saving) -> Progress {
     let failed = failed(|| format!("suspending into {}", saving.name));
     let Saving { unfinished, source, describe, files, .. } = saving;
-    let home = source.home.clone();
+    let source = Arc::new(source);
     let (stream, end) = match snapshot::wide_pipe() {
         Ok(pipe) => pipe,
         Err(error) => return Progress::Saved { monitor, outcome: Err(failed(error)) },
     };
-    let reading = files.spawn_blocking(move || snapshot::take_in(&stream, &source, unfinished));
+    let reading = {
+        let source = Arc::clone(&source);
+        files.spawn_blocking(move || snapshot::take_in(&stream, &source, unfinished))
+    };
     let written = match write_state(&mut monitor, end).await {
         Ok(()) => None,
         Err(error @ QmpError::Refused { .. }) => Some(io::Error::other(error)),
@@ -72,7 +76,8 @@ pub(super) async fn save(mut monitor: Qmp, saving: Saving) -> Progress {
     let read = reading.await.unwrap_or_else(|error| Err(io::Error::other(error).into()));
     let outcome = match (read, written) {
         (Ok(draft), None) => {
-            let completed = files.spawn_blocking(move || draft.complete(&home, describe).map(Box::new)).await;
+            let completed =
+                files.spawn_blocking(move || draft.complete(&source, describe).map(Box::new)).await;
             completed.unwrap_or_else(|error| Err(io::Error::other(error)))
         }
         // A stream that broke off is only what QEMU's failure looks like from here.
