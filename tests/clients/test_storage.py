@@ -2,6 +2,7 @@
 
 import pytest
 
+import ours
 from conftest import AGENTS
 from servers import ROLE, Agent, archive_of, artifact, request, upload, wait_for_runtime
 
@@ -64,6 +65,32 @@ def test_a_suspended_session_goes_on_with_its_files(server, keeper):
     assert read(session) == "of the morning"
     assert session.ask({})["turn"] == 2, "it is another machine"
     session.stop()
+
+
+def test_a_checkpoint_keeps_files_and_memory_of_one_moment(server, keeper):
+    session, fork = keeper.session(), keeper.session()
+    write(session, "then")
+    ours.checkpoint(server, session, "then")
+    write(session, "now")
+    ours.fork(server, session, "then", fork)
+    assert (read(fork), fork.ask({})["turn"]) == ("then", 3), "it has written once, read once"
+    assert (read(session), session.ask({})["turn"]) == ("now", 4)
+    write(fork, "elsewhere")
+    assert (read(session), read(fork)) == ("now", "elsewhere")
+    ours.rewind(server, session, "then")
+    assert (read(session), session.ask({})["turn"]) == ("then", 3)
+    assert read(fork) == "elsewhere"
+    for of, text in [(session, "then"), (fork, "elsewhere")]:
+        of.stop()
+        assert (read(of), of.ask({})["turn"]) == (text, 2), "the files stay, the memory does not"
+        of.stop()
+    ours.rewind(server, session, "then")
+    session.stop()
+    assert read(session) == "then", "it was not even resumed"
+    session.stop()
+    ours.call(server, "DELETE", f"{ours.place(session)}/checkpoints/then")
+    assert list((server.data / "sandboxes/snapshots").iterdir()) == []
+    assert list((server.data / "sandboxes/storages").iterdir()) == []
 
 
 def test_another_version_begins_with_nothing(server, control):
