@@ -102,8 +102,9 @@ impl<F: Framing, D: Decoder<Frame = F::Frame>> Decoding<F, D> {
         self.over = true;
         self.frames.clear();
         self.failed = match outcome {
+            // What is wrong behind a complete answer is not worth the answer.
+            _ if self.writer.is_stopped() => None,
             Err(error) => Some(error),
-            Ok(()) if self.writer.is_stopped() => None,
             Ok(()) => {
                 let message = "it ended its answer in the middle";
                 Some(ModelError::new(ErrorKind::Unavailable, message))

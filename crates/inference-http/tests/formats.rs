@@ -2,5 +2,9 @@
 
 mod formats {
     mod anthropic;
+    mod bedrock;
+    mod chat_completions;
+    mod gemini;
     mod replayed;
+    mod responses;
 }
