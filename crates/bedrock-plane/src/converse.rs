@@ -1,0 +1,40 @@
+//! `Converse`
+
+use bedrock_api::runtime::model::{
+    Converse, ConverseMetrics, ConverseOutput, ConverseRequest, ConverseResponse,
+};
+use fault::Result;
+use inference::Answer;
+use restjson::{Call, Handle};
+
+use crate::conversation::Conversation;
+use crate::{BedrockPlane, answer, events, failure, whom};
+
+impl Handle<Converse> for BedrockPlane {
+    async fn handle(&self, call: &Call, input: ConverseRequest) -> Result<ConverseResponse> {
+        let metadata = input.request_metadata.as_ref().map(restjson::Sensitive::expose);
+        let whom = whom::attribution(call, metadata);
+        let request = Conversation {
+            model: input.model_id,
+            messages: input.messages,
+            system: input.system,
+            inference: input.inference_config,
+            tools: input.tool_config,
+            output: input.output_config,
+            additional: input.additional_model_request_fields,
+        }
+        .into_request()?;
+        let events = self.ask(request, &whom).await.map_err(failure::fault)?;
+        let answer = Answer::collect(events).await.map_err(failure::fault)?;
+        Ok(ConverseResponse {
+            stop_reason: answer::stop_reason(answer.stop),
+            usage: answer::usage(answer.usage),
+            output: ConverseOutput::Message(answer::message(answer)),
+            metrics: ConverseMetrics { latency_ms: events::latency(&*self.clock, call.received()) },
+            additional_model_response_fields: None,
+            trace: None,
+            performance_config: None,
+            service_tier: None,
+        })
+    }
+}
