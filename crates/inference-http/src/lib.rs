@@ -12,6 +12,7 @@
 
 pub mod anthropic;
 pub mod authorize;
+pub mod bedrock;
 pub mod chat_completions;
 pub mod client;
 pub mod connection;
@@ -31,6 +32,7 @@ mod proof;
 
 pub use anthropic::Anthropic;
 pub use authorize::Authorize;
+pub use bedrock::{Bedrock, BedrockCredentials, BedrockEmbedder};
 pub use chat_completions::ChatCompletions;
 pub use client::Http;
 pub use connection::{Connection, Timeouts};

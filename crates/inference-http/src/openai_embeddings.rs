@@ -1,7 +1,7 @@
 //! OpenAI's embeddings, which many other servers speak, too.
 
 mod batch;
-mod vector;
+pub(crate) mod vector;
 
 use std::sync::{Arc, OnceLock};
 

@@ -3,8 +3,6 @@
 mod formats {
     mod anthropic;
     mod bedrock;
-    mod chat_completions;
     mod gemini;
     mod replayed;
-    mod responses;
 }

@@ -8,14 +8,14 @@ use serde::Deserialize;
 /// was asked for.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Wire {
+pub(crate) enum Wire {
     Base64(String),
     Numbers(Vec<f32>),
 }
 
 impl Wire {
     /// The vector at length 1, or what is wrong with it.
-    pub(super) fn normalised(self) -> Result<Vec<f32>, &'static str> {
+    pub(crate) fn normalised(self) -> Result<Vec<f32>, &'static str> {
         let mut vector = match self {
             Self::Numbers(vector) => vector,
             Self::Base64(text) => {
