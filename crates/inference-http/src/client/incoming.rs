@@ -125,7 +125,8 @@ impl Incoming {
         let body = self.whole().await?;
         serde_json::from_slice(&body).map_err(|error| {
             // The parser's message can quote the body, so it is for the log alone.
-            self.error(ErrorKind::Malformed, "the answer is not the JSON that it should be").because(error)
+            let what = "the answer is not the JSON that it should be";
+            self.secrets.redact_error(self.error(ErrorKind::Malformed, what).because(error))
         })
     }
 

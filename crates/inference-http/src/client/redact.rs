@@ -1,5 +1,7 @@
 //! Keeping what was sent in secret out of what is said about it.
 
+use std::error::Error as _;
+
 use http::HeaderMap;
 use inference::ModelError;
 use zeroize::Zeroizing;
@@ -33,10 +35,15 @@ impl Secrets {
         })
     }
 
-    /// The error, its message without the secrets. What it was caused by goes where it could hold one.
+    /// The error without the secrets: its message is freed of them, and causes that hold one are left out.
     pub(super) fn redact_error(&self, error: ModelError) -> ModelError {
-        let message = self.redact(error.message().to_owned());
-        if message == error.message() { error } else { ModelError::new(error.kind().clone(), message) }
+        let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+        let told = causes.map(|cause| format!("{cause} {cause:?}")).collect::<String>() + error.message();
+        if self.0.iter().any(|secret| told.contains(secret.as_str())) {
+            let message = self.redact(error.message().to_owned());
+            return ModelError::new(error.kind().clone(), message);
+        }
+        error
     }
 }
 
@@ -63,5 +70,7 @@ mod tests {
         let redacted = secrets.redact_error(error);
         assert!(!format!("{redacted:?}").contains("sk-123456"), "{redacted:?}");
         assert_eq!(redacted.kind(), &ErrorKind::AccessDenied);
+        let error = ModelError::new(ErrorKind::Malformed, "no JSON").because("at sk-123456");
+        assert!(secrets.redact_error(error).source().is_none());
     }
 }

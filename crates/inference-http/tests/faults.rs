@@ -1,0 +1,12 @@
+//! Providers that misbehave, played by a server on this machine: the same faults for every adapter.
+
+mod faults {
+    mod adapters;
+    mod clocks;
+    mod connections;
+    mod embeddings;
+    mod refusals;
+    mod secrets;
+    mod server;
+    mod streams;
+}
