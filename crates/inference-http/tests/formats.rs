@@ -3,6 +3,8 @@
 mod formats {
     mod anthropic;
     mod bedrock;
+    mod chat_completions;
     mod gemini;
     mod replayed;
+    mod responses;
 }
