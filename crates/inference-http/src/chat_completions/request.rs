@@ -94,3 +94,51 @@ fn response_format(output: &Output) -> Option<Value> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+    use inference::Thinking;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn everything_finds_its_place() {
+        let request = sample::everything("openai:rs_1:abc");
+        let body = serde_json::to_string_pretty(&ask(&request, Dialect::OpenAi)).unwrap();
+        expect_file!["../../tests/formats/chat_completions/request.json"].assert_eq(&body);
+    }
+
+    #[test]
+    fn others_have_other_words() {
+        let mut request = sample::everything("");
+        request.sampling.stop = vec!["END".to_owned()];
+        request.thinking = Thinking::Budget(9_000);
+        request.output = Output::Json;
+        request.tool_choice = ToolChoice::Any;
+        request.extra.insert("stream_options".to_owned(), Value::Null);
+        let body = ask(&request, Dialect::Compatible);
+        let found = |names: &[&str]| names.iter().map(|name| body[*name].clone()).collect::<Vec<_>>();
+        assert_eq!(found(&["max_tokens", "top_k", "stop"]), [json!(1_000), json!(40), json!(["END"])]);
+        assert_eq!(found(&["reasoning_effort", "tool_choice"]), [json!("high"), json!("required")]);
+        assert_eq!(body["response_format"], json!({"type": "json_object"}));
+        assert!(body.get("max_completion_tokens").is_none() && body.get("stream_options").is_none());
+    }
+
+    #[test]
+    fn nothing_is_said_that_nobody_asked_for() {
+        let request = Request {
+            model: "m".to_owned(),
+            messages: vec![inference::Message::text(inference::Role::User, "Hi")],
+            ..Request::default()
+        };
+        let expected = json!({
+            "model": "m",
+            "messages": [{"role": "user", "content": "Hi"}],
+            "stream": true,
+            "stream_options": {"include_usage": true},
+        });
+        assert_eq!(ask(&request, Dialect::OpenAi), expected);
+    }
+}

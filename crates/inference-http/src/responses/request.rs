@@ -117,3 +117,57 @@ fn format(output: &Output) -> Option<Value> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn everything_finds_its_place() {
+        let request = sample::everything("openai:rs_1:abc");
+        let body = serde_json::to_string_pretty(&ask(&request).unwrap()).unwrap();
+        expect_file!["../../tests/formats/responses/request.json"].assert_eq(&body);
+    }
+
+    #[test]
+    fn counting_is_asked_for_without_what_concerns_the_answer() {
+        let body = count(&sample::everything("")).unwrap();
+        let names: Vec<&String> = body.as_object().unwrap().keys().collect();
+        let expected = [
+            "model",
+            "instructions",
+            "input",
+            "tools",
+            "tool_choice",
+            "parallel_tool_calls",
+            "text",
+            "reasoning",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn what_the_format_has_no_place_for_is_refused() {
+        let mut request = sample::everything("");
+        request.sampling.stop = vec!["END".to_owned()];
+        assert_eq!(ask(&request).unwrap_err().kind(), &ErrorKind::Invalid);
+        assert_eq!(ask(&Request::default()).unwrap_err().kind(), &ErrorKind::Invalid);
+    }
+
+    #[test]
+    fn only_who_thinks_is_asked_for_thoughts() {
+        let asked = |model: &str, thinking, proof: &str| {
+            let request = Request { model: model.to_owned(), thinking, ..sample::everything(proof) };
+            ask(&request).unwrap().get("include").is_some()
+        };
+        assert!(asked("gpt-5.2", Thinking::Unset, ""));
+        assert!(asked("gpt-4.1", Thinking::Unset, "openai:rs_1:abc"));
+        assert!(asked("ours", Thinking::Budget(100), ""));
+        for model in ["gpt-4.1", "gpt-5-chat-latest"] {
+            assert!(!asked(model, Thinking::Unset, "anthropic's"), "{model}");
+        }
+    }
+}
