@@ -41,6 +41,14 @@ def processes():
     return lines
 
 
+def write(path, text, flush=False):
+    with open(path, "w") as file:
+        file.write(text)
+        if flush:
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def connect(host, port):
     """What becomes of a connection to there."""
     try:
@@ -77,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "headers":
             self.answer(200, {name.lower(): value for name, value in self.headers.items()})
         elif what == "write":
-            Path(wish["path"]).write_text(wish["text"])
+            write(**{name: wish[name] for name in ("path", "text", "flush") if name in wish})
             self.answer(200, {})
         elif what == "read":
             path = Path(wish["path"])
