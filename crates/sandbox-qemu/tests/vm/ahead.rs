@@ -129,7 +129,8 @@ fn spares(sandboxes: &Path) -> Vec<PathBuf> {
     found.map(|name| sandboxes.join(name)).collect()
 }
 
-fn process(home: &Path) -> Option<Pid> {
+/// The process of the machine whose directory that is, once it has one.
+pub(crate) fn process(home: &Path) -> Option<Pid> {
     let owner: serde_json::Value = serde_json::from_slice(&fs::read(home.join("owner.json")).ok()?).ok()?;
     Pid::from_raw(i32::try_from(owner["vmm"]["pid"].as_i64()?).ok()?)
 }

@@ -10,6 +10,7 @@ mod leftovers;
 mod machines;
 mod probe;
 mod refused;
+mod remade;
 mod storage;
 mod subject;
 mod suspended;

@@ -10,6 +10,7 @@ use sandbox::{Ending, Identity, Sandbox, SandboxError, SandboxId, SnapshotName, 
 use sandbox_qemu::Patience;
 use stdx::{Clock, ManualClock, Timestamp};
 
+use crate::ahead::process;
 use crate::leftovers::{names, processes_that_name};
 use crate::machines::{get, start};
 use crate::subject::Microvms;
@@ -114,6 +115,7 @@ async fn a_machine_killed_in_a_suspension_leaves_a_whole_snapshot_or_none() {
     for round in 0..5 {
         killed_while_it_is_saved(&subject, &template, &format!("round-{round}")).await;
     }
+    killed_while_it_wakes(&subject, &template).await;
     killed_when_it_goes_on(&subject, &template).await;
     subject.engine().shut_down().await;
     assert_eq!(names(&subject.sandboxes()), [""; 0]);
@@ -190,6 +192,42 @@ async fn killed_while_it_is_saved(subject: &Microvms, template: &TemplateName, i
     }
     assert_eq!(names(&subject.snapshots()), [""; 0]);
     assert!(!fs::exists(subject.sandboxes().join(id)).unwrap());
+}
+
+/// Whoever resumes gives the snapshot up when that has succeeded: so it fails if the machine dies before it has woken.
+async fn killed_while_it_wakes(subject: &Microvms, template: &TemplateName) {
+    let name = snapshot("wakes");
+    start(&*subject.engine(), template, "wakes").await.suspend(name.clone()).await.unwrap();
+    loop {
+        let resuming = tokio::spawn({
+            let (engine, name) = (subject.engine(), name.clone());
+            let identity = Identity::new(SandboxId::parse("wakes").unwrap(), "host-of-wakes");
+            async move { engine.resume(&name, identity).await }
+        });
+        let home = subject.sandboxes().join("wakes");
+        let pid = loop {
+            match process(&home) {
+                Some(pid) => break pid,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        kill_process(pid, Signal::KILL).unwrap();
+        match resuming.await.unwrap() {
+            Err(SandboxError::Failed { context, source }) => {
+                assert_eq!(context, "resuming wakes");
+                assert!(source.to_string().contains("signal: 9"), "{source}");
+                break;
+            }
+            Err(other) => panic!("{other:?}"),
+            // It was quicker than we are.
+            Ok(sandbox) => assert!(matches!(sandbox.ended().await, Ending::Failed { .. })),
+        }
+    }
+    assert!(!fs::exists(subject.sandboxes().join("wakes")).unwrap());
+    let resumed = resume(subject, &name, "wakes", "host-of-wakes").await;
+    assert_eq!(get(&*resumed, "/ping").await, r#"{"status":"Healthy"}"#);
+    resumed.stop().await;
+    subject.engine().discard_snapshot(&name).await.unwrap();
 }
 
 async fn killed_when_it_goes_on(subject: &Microvms, template: &TemplateName) {
