@@ -50,6 +50,8 @@ pub struct Limits {
     pub new_sessions_per_minute: Option<u32>,
     /// Requests to one runtime a second.
     pub requests_per_second: Option<u32>,
+    /// Checkpoints of one session.
+    pub checkpoints_per_session: Option<usize>,
     /// Seconds that a session must have been quiet to be suspended; 0 never suspends one by itself.
     pub suspend_after_seconds: Option<u64>,
     /// Memory of a sandbox in MiB.

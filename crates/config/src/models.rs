@@ -62,11 +62,13 @@ pub enum ModelsFileError {
         source: std::io::Error,
     },
     /// It is not TOML, or has a word that is not known or of another type.
-    #[error("the models file {path} is not understood: {message}")]
+    #[error("the models file {path} is not understood in line {line}: {message}")]
     NotUnderstood {
         /// Which file.
         path: PathBuf,
-        /// Where and why, with the line.
+        /// In which line.
+        line: usize,
+        /// Why.
         message: String,
     },
     /// It contradicts itself or lacks something.
@@ -96,8 +98,10 @@ impl ModelsFile {
     /// Reads what a file at `path` would say.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ModelsFileError> {
         let file: Self = toml::from_str(text).map_err(|error| {
-            let message = error.to_string().trim_end().to_owned();
-            ModelsFileError::NotUnderstood { path: path.to_owned(), message }
+            // The error's own text quotes the line, and that might hold what should not be in a log.
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            let message = error.message().to_owned();
+            ModelsFileError::NotUnderstood { path: path.to_owned(), line, message }
         })?;
         check::check(&file).map_err(|wrong| ModelsFileError::Wrong {
             path: path.to_owned(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use inference::ErrorKind;
 use stdx::Clock;
 
 use crate::breaker::{Breaker, Limits, Pass, Standing};
@@ -78,14 +79,18 @@ impl Admitted {
         }
     }
 
-    /// The call went well, or failed in a way that says nothing against the provider.
+    /// The call went well.
     pub(crate) fn succeeded(&mut self) {
         self.settle(|breaker, pass, _| breaker.succeeded(pass));
     }
 
-    /// The call failed through the provider's fault.
-    pub(crate) fn failed(&mut self) {
-        self.settle(Breaker::failed);
+    /// The call failed: through the provider's fault, or in a way that says nothing against it.
+    pub(crate) fn judge(&mut self, kind: &ErrorKind) {
+        if kind.is_transient() {
+            self.settle(Breaker::failed);
+        } else {
+            self.succeeded();
+        }
     }
 
     fn settle(&mut self, tell: impl FnOnce(&mut Breaker, Pass, Duration)) {

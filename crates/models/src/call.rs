@@ -1,18 +1,25 @@
 //! One call, from a name to an answer on its way.
 
 mod answering;
+mod failures;
+mod guard;
 
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use inference::{Attribution, ErrorKind, Event, Events, ModelError, Request};
+use tracing::Instrument as _;
 
 use crate::breakers::Admitted;
+use crate::budgets::Subject;
 use crate::catalog::{Alias, Catalog, Target};
 use crate::route::{Route, goes_on};
-use crate::service::Inner;
+use crate::service::{Current, Inner};
+use crate::usage::record::CallOperation;
 use crate::{estimate, not_configured};
 use answering::Answering;
+use failures::Failures;
+pub(crate) use guard::{Asked, Call};
 
 /// An answer that has begun.
 struct Begun {
@@ -26,23 +33,42 @@ impl Inner {
     pub(crate) async fn converse(
         self: &Arc<Self>,
         mut request: Request,
-        _whom: &Attribution,
+        whom: &Attribution,
     ) -> Result<Events, ModelError> {
         let current = self.current().await;
-        let catalog = &*current.catalog;
-        let Some(alias) = catalog.aliases.get(&request.model) else {
-            return Err(not_configured::alias(&request.model, catalog, current.trouble.as_deref()));
-        };
+        let alias = current.alias(&request.model)?;
+        self.ledger.check(&Subject::new(&request.model, whom))?;
         alias.parameters.fill(&mut request);
+        let expected = estimate::of_request(&request);
+        let name = request.model.clone();
+        let mut call = Call::begin(self, &current.catalog, CallOperation::Chat, name, whom, expected)?;
+        call.asks(&request);
+        let span = call.span().clone();
+        match self.through(alias, &current.catalog, request, &mut call).instrument(span).await {
+            Ok(Begun { admitted, first, rest }) => Ok(Box::pin(Answering::new(call, admitted, first, rest))),
+            Err(error) => {
+                call.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks one target after the other until one says something.
+    async fn through(
+        &self,
+        alias: &Alias,
+        catalog: &Catalog,
+        mut request: Request,
+        call: &mut Call,
+    ) -> Result<Begun, ModelError> {
         let mut failures = Failures::default();
         let mut route = Route::new(&alias.sets);
         while let Some((target, admitted)) = self.next(&mut route) {
             target.model.clone_into(&mut request.model);
-            match self.attempt(catalog, target, admitted, &request).await {
-                Ok(Begun { admitted, first, rest }) => {
-                    return Ok(Box::pin(Answering::new(admitted, first, rest)));
-                }
+            match self.attempt(catalog, target, admitted, &request, call).await {
+                Ok(begun) => return Ok(begun),
                 Err(error) if goes_on(error.kind()) => {
+                    call.falls_back();
                     failures.push(target, error);
                     route.failed();
                 }
@@ -70,11 +96,18 @@ impl Inner {
         target: &Target,
         mut admitted: Admitted,
         request: &Request,
+        call: &mut Call,
     ) -> Result<Begun, ModelError> {
-        let known = catalog.providers.get(&target.provider);
-        let known = known.ok_or_else(|| no_provider(&target.provider))?;
+        let known = catalog.providers.get(&target.provider).ok_or_else(|| no_provider(&target.provider))?;
+        call.turns_to(Asked {
+            provider: target.provider.clone(),
+            model: target.model.clone(),
+            system: known.system,
+            price: catalog.price(known.free, &target.provider, &target.model),
+        });
         let begun = async {
             let mut rest = known.provider.converse(request).await?;
+            call.accepted();
             let mut first = Vec::new();
             while let Some(event) = rest.next().await {
                 first.push(event?);
@@ -85,28 +118,23 @@ impl Inner {
             let message = format!("{} ended its answer before it began", target.provider);
             Err(ModelError::new(ErrorKind::Malformed, message))
         };
-        match begun.await {
+        let begun = begun.await;
+        match begun {
             Ok((first, rest)) => {
                 admitted.speaks();
                 Ok(Begun { admitted, first, rest })
             }
             Err(error) => {
-                if error.kind().is_transient() {
-                    admitted.failed()
-                } else {
-                    admitted.succeeded()
-                }
+                admitted.judge(error.kind());
                 Err(error)
             }
         }
     }
 
+    /// How many tokens a request would be. Nothing is paid for that, so it is not written down.
     pub(crate) async fn count_tokens(self: &Arc<Self>, mut request: Request) -> Result<u64, ModelError> {
         let current = self.current().await;
-        let catalog = &*current.catalog;
-        let Some(alias) = catalog.aliases.get(&request.model) else {
-            return Err(not_configured::alias(&request.model, catalog, current.trouble.as_deref()));
-        };
+        let (alias, catalog) = (current.alias(&request.model)?, &*current.catalog);
         let mut failures = Failures::default();
         let mut route = Route::new(&alias.sets);
         while let Some((target, mut admitted)) = self.next(&mut route) {
@@ -119,11 +147,7 @@ impl Inner {
                     return Ok(counted.unwrap_or_else(|| estimate::of_request(&request)));
                 }
                 Err(error) => {
-                    if error.kind().is_transient() {
-                        admitted.failed()
-                    } else {
-                        admitted.succeeded()
-                    }
+                    admitted.judge(error.kind());
                     if !goes_on(error.kind()) {
                         return Err(error);
                     }
@@ -136,8 +160,8 @@ impl Inner {
     }
 
     fn all_left_alone(&self, alias: &Alias) -> ModelError {
-        let soonest =
-            alias.targets().map(|target| self.breakers.standing(target).1).min().unwrap_or_default();
+        let left = alias.targets().map(|target| self.breakers.standing(target).1);
+        let soonest = left.min().unwrap_or_default();
         let targets: Vec<_> =
             alias.targets().map(|target| format!("{}/{}", target.provider, target.model)).collect();
         let message = format!(
@@ -155,30 +179,13 @@ impl Inner {
     }
 }
 
-fn no_provider(name: &str) -> ModelError {
-    ModelError::new(ErrorKind::NotConfigured, format!("No provider is configured under the name {name:?}."))
+impl Current {
+    fn alias(&self, name: &str) -> Result<&Alias, ModelError> {
+        let found = self.catalog.aliases.get(name);
+        found.ok_or_else(|| not_configured::alias(name, &self.catalog, self.trouble.as_deref()))
+    }
 }
 
-/// What has failed on the way.
-#[derive(Default)]
-struct Failures(Vec<(String, ModelError)>);
-
-impl Failures {
-    fn push(&mut self, target: &Target, error: ModelError) {
-        let target = format!("{}/{}", target.provider, target.model);
-        tracing::warn!(target, error = %error, "a model did not answer");
-        self.0.push((target, error));
-    }
-
-    /// One failure as it is. Of several, the first that may pass by itself says what the caller can do; all say why.
-    fn into_error(mut self) -> Option<ModelError> {
-        if self.0.len() < 2 {
-            return self.0.pop().map(|(_, error)| error);
-        }
-        let kinds = || self.0.iter().map(|(_, error)| error.kind());
-        let kind = kinds().find(|kind| kind.is_transient()).or_else(|| kinds().next())?.clone();
-        let each = self.0.iter().map(|(target, error)| format!("{target}: {}", error.message()));
-        let message = format!("No model answered. {}", each.collect::<Vec<_>>().join("; "));
-        Some(ModelError::new(kind, message))
-    }
+fn no_provider(name: &str) -> ModelError {
+    ModelError::new(ErrorKind::NotConfigured, format!("No provider is configured under the name {name:?}."))
 }

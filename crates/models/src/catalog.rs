@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use inference::{Embedder, Provider};
 
+use crate::budgets::Budget;
 use crate::parameters::Parameters;
-use crate::price::Prices;
+use crate::price::{ModelPrice, Prices};
 
 /// What is configured, ready to be used. One that is made is never changed; another one takes its place.
 #[derive(Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Catalog {
     pub embedders: BTreeMap<String, KnownEmbedder>,
     /// What models cost.
     pub prices: Prices,
+    /// What may be spent.
+    pub budgets: Vec<Budget>,
 }
 
 /// A provider with what is said about it.
@@ -69,6 +72,13 @@ pub struct Target {
     pub model: String,
     /// Its share of the calls of its set.
     pub weight: u32,
+}
+
+impl Catalog {
+    /// What a model costs, if that is known.
+    pub(crate) fn price(&self, free: bool, provider: &str, model: &str) -> Option<ModelPrice> {
+        if free { Some(ModelPrice::default()) } else { self.prices.of(provider, model).copied() }
+    }
 }
 
 impl Alias {

@@ -16,21 +16,31 @@
 
 mod breaker;
 mod breakers;
+mod budgets;
 mod call;
 mod catalog;
+mod check;
 mod embed;
 mod estimate;
 mod not_configured;
+mod observer;
 mod parameters;
 mod price;
 mod route;
 mod service;
 mod source;
+mod trial;
+mod usage;
 mod view;
 
+pub use budgets::{Budget, Per, Scope, Spent};
 pub use catalog::{Alias, Catalog, KnownEmbedder, KnownProvider, Target};
+pub use observer::{Observer, Unobserved};
 pub use parameters::Parameters;
 pub use price::{ModelPrice, Money, Prices};
 pub use service::{Models, Options, Parts};
 pub use source::{Fixed, Source};
+pub use trial::Trial;
+pub use usage::record::{CallOperation, CallRecord, Outcome};
+pub use usage::summary::{By, Summary, Totals, UsageLine, UsageQuery};
 pub use view::{AliasView, EmbedderView, Health, ListView, ProviderView, TargetView};

@@ -8,21 +8,28 @@ use fault::Result;
 use inference::{Attribution, Embedding, Events, Inference, ModelError, Purpose, Request};
 use stdx::{BoxFuture, Clock, Rng};
 use store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::breakers::Breakers;
 use crate::catalog::Catalog;
+use crate::observer::Observer;
 use crate::source::Source;
+use crate::usage::ledger::Ledger;
+use crate::usage::writer;
 
 /// The service's settings.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How often the source of the catalog is asked, at most.
     pub look_every: Duration,
+    /// How long records are kept.
+    pub keep: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { look_every: Duration::from_secs(1) }
+        Self { look_every: Duration::from_secs(1), keep: Duration::from_hours(400 * 24) }
     }
 }
 
@@ -36,6 +43,8 @@ pub struct Parts {
     pub rng: Arc<dyn Rng>,
     /// Where the catalog comes from.
     pub source: Arc<dyn Source>,
+    /// Who is told of each call that is over.
+    pub observer: Arc<dyn Observer>,
     /// Settings.
     pub options: Options,
 }
@@ -45,17 +54,20 @@ pub struct Parts {
 pub struct Models(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) breakers: Arc<Breakers>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) observer: Arc<dyn Observer>,
     source: Arc<dyn Source>,
-    options: Options,
+    pub(crate) options: Options,
     current: RwLock<Current>,
     /// When the source may be asked again, in milliseconds of the clock that never jumps.
     look_at: AtomicU64,
     /// Held while a catalog is being put in place of another.
     replacing: tokio::sync::Mutex<()>,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
 }
 
 /// The catalog in use.
@@ -68,12 +80,13 @@ pub(crate) struct Current {
 
 impl Models {
     /// Starts with what the source says. A source that cannot be used is no reason not to start: every call is told.
-    #[expect(clippy::unused_async, reason = "it is going to read what was spent")]
     pub async fn start(parts: Parts) -> Result<Self> {
-        let Parts { store, clock, rng, source, options } = parts;
+        let Parts { store, clock, rng, source, observer, options } = parts;
+        let ledger = Arc::new(Ledger::new(store, Arc::clone(&clock), Arc::clone(&rng)));
         let inner = Inner {
             breakers: Arc::new(Breakers::new(Arc::clone(&clock))),
-            store,
+            ledger,
+            observer,
             clock,
             rng,
             source,
@@ -81,16 +94,21 @@ impl Models {
             current: RwLock::default(),
             look_at: AtomicU64::new(0),
             replacing: tokio::sync::Mutex::default(),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
         };
+        inner.tasks.spawn(writer::run(Arc::clone(&inner.ledger), inner.stopping.clone()));
         let models = Self(Arc::new(inner));
         models.0.look().await;
         Ok(models)
     }
 
-    /// Waits for what is still to be written.
-    #[expect(clippy::unused_async, reason = "it is going to write records")]
+    /// Takes no more calls, waits for those under way, and writes down what is still to be written.
     pub async fn shut_down(&self) {
-        let _ = &self.0.store;
+        self.0.ledger.close().await;
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
     }
 }
 
@@ -122,16 +140,25 @@ impl Inner {
         let said = said.unwrap_or_else(|error| Some(Err(format!("reading it failed: {error}"))));
         match said {
             None => {}
-            Some(Ok(catalog)) => self.replace(catalog),
-            Some(Err(trouble)) => {
-                tracing::error!(%trouble, "the models file cannot be used; what it said before stays in use");
-                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-                current.trouble = Some(trouble.into());
-            }
+            Some(Ok(catalog)) => match catalog.check() {
+                Ok(()) => self.replace(catalog).await,
+                Err(trouble) => self.keep_what_there_is(trouble),
+            },
+            Some(Err(trouble)) => self.keep_what_there_is(trouble),
         }
     }
 
-    fn replace(&self, catalog: Catalog) {
+    fn keep_what_there_is(&self, trouble: String) {
+        tracing::error!(%trouble, "the models file cannot be used; what it said before stays in use");
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        current.trouble = Some(trouble.into());
+    }
+
+    async fn replace(&self, catalog: Catalog) {
+        let currency = &catalog.prices.currency;
+        if let Err(error) = self.ledger.set_budgets(&catalog.budgets, currency).await {
+            return self.keep_what_there_is(format!("what the budgets have spent cannot be read: {error}"));
+        }
         let before = self.as_it_is().catalog;
         self.breakers.replaced(&before, &catalog);
         tracing::info!(aliases = catalog.aliases.len(), "the models file is in use");

@@ -1,6 +1,7 @@
 //! What is configured and how it does, for people.
 
 use crate::breaker::Standing;
+use crate::budgets::Spent;
 use crate::catalog::{Alias, Target};
 use crate::service::{Inner, Models};
 
@@ -15,6 +16,8 @@ pub struct ListView {
     pub providers: Vec<ProviderView>,
     /// The names that callers use for embedders.
     pub embedders: Vec<EmbedderView>,
+    /// What may be spent, and what was.
+    pub budgets: Vec<Spent>,
 }
 
 /// A name that agents use.
@@ -98,6 +101,7 @@ impl Models {
                     model: known.model.clone(),
                 })
                 .collect(),
+            budgets: self.0.ledger.spent(),
         }
     }
 }

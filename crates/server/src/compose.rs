@@ -27,7 +27,7 @@ use crate::code::StoredCode;
 use crate::edge::Edge;
 use crate::listen::{self, ListenError};
 use crate::metering::{Books, PriceError};
-use crate::models::FileSource;
+use crate::models::{FileSource, Page};
 use crate::no_engine::NoEngine;
 use crate::services::Services;
 use crate::settings::{EngineChoice, Settings};
@@ -98,7 +98,8 @@ impl Server {
             account: settings.account.to_string(),
         });
         let metering = metering(&settings, &store, &clock).await?;
-        let models = models(&settings, &store, &clock, &rng).await?;
+        let metrics = Arc::new(Metrics::new()?);
+        let models = models(&settings, &store, &clock, &rng, &metrics).await?;
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
             blobs: Arc::clone(&disk.blobs),
@@ -119,7 +120,7 @@ impl Server {
             runtime: runtime.clone(),
             metering: metering.clone(),
             models: models.clone(),
-            metrics: Metrics::new()?,
+            metrics,
             clock: Arc::clone(&clock),
             rng,
             region: settings.region.to_string(),
@@ -127,7 +128,7 @@ impl Server {
         }));
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listen::serve(listener, edge, stopping.clone()));
-        tasks.spawn(housekeeping::run(store, disk.blobs, metering.clone(), clock, stopping.clone()));
+        tasks.spawn(housekeeping::run(store, disk.blobs, metering.clone(), models.clone(), clock, stopping.clone()));
         Ok(Self { address, runtime, metering, models, store: disk.store, stopping, tasks })
     }
 
@@ -193,15 +194,16 @@ async fn models(
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
     rng: &Arc<dyn Rng>,
+    metrics: &Arc<Metrics>,
 ) -> Result<Models, StartError> {
-    let local = settings.data.models();
-    let source = FileSource::new(settings.models.clone(), local, Arc::clone(clock), Arc::clone(rng));
+    let source = FileSource::new(settings.models.clone(), Arc::clone(clock), Arc::clone(rng));
     let parts = models::Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock),
         rng: Arc::clone(rng),
         source: Arc::new(source),
-        options: models::Options::default(),
+        observer: Arc::new(Page(Arc::clone(metrics))),
+        options: crate::models::options(&settings.usage),
     };
     Models::start(parts).await.map_err(StartError::Recovery)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metering::Metering;
+use models::Models;
 use stdx::Clock;
 use store::{Blobs, Store};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,7 @@ pub(crate) async fn run(
     store: Arc<dyn Store>,
     blobs: Arc<dyn Blobs>,
     metering: Metering,
+    models: Models,
     clock: Arc<dyn Clock>,
     stopping: CancellationToken,
 ) {
@@ -30,6 +32,10 @@ pub(crate) async fn run(
         match metering.sweep().await {
             Ok(removed) => tracing::debug!(removed, "old usage records removed"),
             Err(error) => tracing::warn!(%error, "old usage records were not removed"),
+        }
+        match models.sweep().await {
+            Ok(removed) => tracing::debug!(removed, "old records of models' usage removed"),
+            Err(error) => tracing::warn!(%error, "old records of models' usage were not removed"),
         }
         tokio::select! {
             () = clock.sleep_until(clock.now().plus(EVERY)) => {}

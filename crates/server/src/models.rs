@@ -3,6 +3,9 @@
 mod catalog;
 mod embedders;
 mod file;
+mod observer;
 mod providers;
+mod reach;
 
 pub(crate) use file::FileSource;
+pub(crate) use observer::{Page, options};

@@ -23,7 +23,7 @@ pub(crate) struct Services {
     pub(crate) metering: Metering,
     /// Models by the names that agents use.
     pub(crate) models: Models,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) region: String,

@@ -4,4 +4,4 @@ mod logs;
 pub mod page;
 
 pub use logs::{LogError, start_logs};
-pub use page::{Agent, Metrics, MetricsError, Requests, Used};
+pub use page::{Agent, Metrics, MetricsError, ModelCall, Requests, Used};

@@ -1,6 +1,7 @@
 //! The metrics page, in Prometheus's text format.
 
 mod agents;
+mod models;
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -10,6 +11,7 @@ use metrics_exporter_prometheus::{
 };
 
 pub use agents::{Agent, Requests, Used};
+pub use models::ModelCall;
 
 /// Buckets for durations, in seconds: from a table look-up to a cold boot under emulation.
 const SECONDS: [f64; 14] =
@@ -38,10 +40,14 @@ impl Metrics {
     /// An empty page.
     pub fn new() -> Result<Self, MetricsError> {
         let seconds = Matcher::Suffix("_seconds".to_owned());
-        let latency = Matcher::Full("agentcore_Latency".to_owned());
+        let full = |name: &str| Matcher::Full(name.to_owned());
+        let latency = full("agentcore_Latency");
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(seconds, &SECONDS)?
             .set_buckets_for_metric(latency, &MILLISECONDS)?
+            .set_buckets_for_metric(full(models::DURATION), &models::SECONDS)?
+            .set_buckets_for_metric(full(models::FIRST_CHUNK), &models::SECONDS)?
+            .set_buckets_for_metric(full(models::TOKEN_USAGE), &models::TOKENS)?
             .build_recorder();
         let page = recorder.handle();
         Ok(Self { recorder, page, agents: Mutex::default() })

@@ -52,6 +52,7 @@ fn check_provider(provider: &Provider) -> Result<(), String> {
     };
     only(provider.script.is_some(), "script", Scripted)?;
     only(provider.region.is_some(), "region", Bedrock)?;
+    only(provider.profile.is_some(), "profile", Bedrock)?;
     only(provider.access_key_id.is_some(), "access-key-id", Bedrock)?;
     only(provider.secret_access_key.is_some(), "secret-access-key", Bedrock)?;
     only(provider.session_token.is_some(), "session-token", Bedrock)?;
@@ -64,6 +65,7 @@ fn check_provider(provider: &Provider) -> Result<(), String> {
         |what: &str, example: &str| Err(format!("`{what}` is missing; write, for example, {example}"));
     match kind {
         Scripted if provider.script.is_none() => lacks("script", r#"script = "script.toml""#),
+        Bedrock if provider.region.is_none() => lacks("region", r#"region = "us-east-1""#),
         ProviderKind::Anthropic if provider.api_key.is_none() => {
             lacks("api-key", r#"api-key = { env = "ANTHROPIC_API_KEY" }"#)
         }
@@ -125,8 +127,8 @@ fn check_set(file: &ModelsFile, word: &str, set: &[Target]) -> Result<(), String
 fn check_embedder(file: &ModelsFile, embedder: &Embedder) -> Result<(), String> {
     let kind = embedder.kind.as_str();
     if embedder.kind == EmbedderKind::Local {
-        if embedder.provider.is_some() || embedder.model.is_some() {
-            return Err("an embedder of kind \"local\" has a `path`, no `provider` and no `model`".to_owned());
+        if embedder.provider.is_some() || embedder.model.is_some() || embedder.dimensions.is_some() {
+            return Err("an embedder of kind \"local\" has a `path` and nothing else".to_owned());
         }
         return match embedder.path {
             Some(_) => Ok(()),

@@ -16,6 +16,8 @@ pub struct Embedder {
     pub provider: Option<String>,
     /// Otherwise: the model, by the provider's own id.
     pub model: Option<String>,
+    /// Otherwise: how many numbers a vector has, for models that leave the choice.
+    pub dimensions: Option<usize>,
 }
 
 /// How an embedder is reached.

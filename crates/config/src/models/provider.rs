@@ -1,9 +1,11 @@
 //! Who answers, and how it is reached.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// A provider of models. Which members mean something depends on its kind.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -17,6 +19,8 @@ pub struct Provider {
     pub api_key: Option<Secret>,
     /// Bedrock: the region.
     pub region: Option<String>,
+    /// Bedrock: the profile of AWS's credentials file; where AWS's own programs look unless anything is set.
+    pub profile: Option<String>,
     /// Bedrock: the access key's id.
     pub access_key_id: Option<Secret>,
     /// Bedrock: the access key's secret.
@@ -58,14 +62,47 @@ pub enum ProviderKind {
     Scripted,
 }
 
-/// Where a secret is read, at each use, so that it can be changed without a restart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// Where a secret is read, at each use, so that it can be changed without a restart. The file never holds one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Secret {
     /// From this environment variable.
     Env(String),
     /// From this file, without white space around it; relative to the models file.
     File(PathBuf),
+}
+
+const SECRET: &str = "{ env = \"NAME\" } or { file = \"PATH\" }";
+
+/// Somebody who writes a key where its place belongs must not find it in an error or a log, so none of them quotes it.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Place;
+        impl<'de> Visitor<'de> for Place {
+            type Value = Secret;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(SECRET)
+            }
+
+            fn visit_str<E: Error>(self, _: &str) -> Result<Secret, E> {
+                Err(E::custom(format!("a secret is not written here, but where it is found: {SECRET}")))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Secret, A::Error> {
+                let wrong = || A::Error::custom(format!("write {SECRET}"));
+                let place = match map.next_key::<String>()?.as_deref() {
+                    Some("env") => Secret::Env(map.next_value()?),
+                    Some("file") => Secret::File(map.next_value()?),
+                    _ => return Err(wrong()),
+                };
+                match map.next_key::<String>()? {
+                    None => Ok(place),
+                    Some(_) => Err(wrong()),
+                }
+            }
+        }
+        deserializer.deserialize_any(Place)
+    }
 }
 
 impl ProviderKind {

@@ -66,6 +66,18 @@ fn what_is_not_known_is_shown_with_its_line() {
 }
 
 #[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    let provider = "[providers.a]\nkind = \"openai\"\n";
+    for key in
+        ["\"sk-verysecret\"", "{ key = \"sk-verysecret\" }", "{ env = \"A\", file = \"sk-verysecret\" }"]
+    {
+        let error = wrong(&format!("{provider}api-key = {key}\n"));
+        assert!(error.contains("line 3") && error.contains("{ env = \"NAME\" }"), "{error}");
+        assert!(!error.contains("verysecret"), "{error}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_table_and_line() {
     let provider = "[providers.a]\nkind = \"openai\"\n";
     for (text, expected) in [

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use config::Amount;
 use config::models::{self as written, ModelsFile};
 use inference::{Sampling, Thinking};
-use models::{Alias, Catalog, ModelPrice, Money, Parameters, Prices, Target};
+use models::{Alias, Budget, Catalog, ModelPrice, Money, Parameters, Per, Prices, Scope, Target};
 
 use super::embedders::Embedders;
 use super::providers::Providers;
@@ -40,8 +40,12 @@ pub(super) fn build(
         let name = name.get_ref();
         catalog.embedders.insert(name.clone(), embedders.get(name, table, file)?);
     }
+    embedders.keep(|name| file.embedders.contains_key(name));
     for (name, table) in &file.aliases {
         catalog.aliases.insert(name.get_ref().clone(), alias(name.get_ref(), table)?);
+    }
+    for (name, table) in &file.budgets {
+        catalog.budgets.push(budget(name.get_ref(), table)?);
     }
     Ok(catalog)
 }
@@ -100,6 +104,16 @@ fn prices(file: &ModelsFile) -> Result<Prices, Unusable> {
         prices.models.insert(name.clone(), price);
     }
     Ok(prices)
+}
+
+fn budget(name: &str, table: &written::Budget) -> Result<Budget, Unusable> {
+    let written::Budget { limit, per, account, agent, session, user, alias } = table.clone();
+    let limit = money(&limit).map_err(|why| Unusable::new("budgets", name, format!("limit = {why}")))?;
+    let per = match per {
+        written::Per::Day => Per::Day,
+        written::Per::Month => Per::Month,
+    };
+    Ok(Budget { name: name.to_owned(), limit, per, scope: Scope { account, agent, session, user, alias } })
 }
 
 fn money(amount: &Amount) -> Result<Money, String> {

@@ -1,22 +1,32 @@
 //! Embedders by their kind.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use config::ModelsFile;
-use config::models::Embedder;
+use config::models::{Embedder, EmbedderKind, Provider};
+use inference_http::{BedrockEmbedder, OpenAiEmbedder};
 use models::KnownEmbedder;
 
 use super::catalog::Unusable;
+use super::providers::system;
+use super::reach::{Reach, region};
 
 /// Makes embedders, and keeps those whose tables have not changed.
 pub(super) struct Embedders {
-    /// Local models lie below this.
-    directory: PathBuf,
+    reach: Reach,
+    made: BTreeMap<String, Made>,
+}
+
+struct Made {
+    table: Embedder,
+    provider: Option<Provider>,
+    known: KnownEmbedder,
 }
 
 impl Embedders {
-    pub(super) fn new(directory: PathBuf) -> Self {
-        Self { directory }
+    pub(super) fn new(reach: Reach) -> Self {
+        Self { reach, made: BTreeMap::new() }
     }
 
     /// The embedder that this table describes.
@@ -24,10 +34,54 @@ impl Embedders {
         &mut self,
         name: &str,
         table: &Embedder,
-        _file: &ModelsFile,
+        file: &ModelsFile,
     ) -> Result<KnownEmbedder, Unusable> {
-        let _ = &self.directory;
-        let message = format!("this server has no embedders of kind {:?}", table.kind.as_str());
-        Err(Unusable::new("embedders", name, message))
+        let provider = table.provider.as_ref().and_then(|provider| file.providers.get(provider.as_str()));
+        if let Some(made) = self.made.get(name)
+            && made.table == *table
+            && made.provider.as_ref() == provider
+        {
+            return Ok(made.known.clone());
+        }
+        let known = self.make(name, table, provider)?;
+        let made = Made { table: table.clone(), provider: provider.cloned(), known: known.clone() };
+        self.made.insert(name.to_owned(), made);
+        Ok(known)
+    }
+
+    /// Forgets all but these.
+    pub(super) fn keep(&mut self, names: impl Fn(&str) -> bool) {
+        self.made.retain(|name, _| names(name));
+    }
+
+    fn make(&self, name: &str, table: &Embedder, provider: Option<&Provider>) -> Result<KnownEmbedder, Unusable> {
+        let unusable = |why: &dyn std::fmt::Display| Unusable::new("embedders", name, why);
+        let (Some(provider_name), Some(model), Some(provider)) = (&table.provider, &table.model, provider) else {
+            return Err(unusable(&"this server has no local embedders"));
+        };
+        let http = self.reach.http(provider_name, provider).map_err(|error| unusable(&error))?;
+        let embedder: Arc<dyn inference::Embedder> = match table.kind {
+            EmbedderKind::Bedrock => {
+                let credentials = self.reach.credentials(provider);
+                let embedder =
+                    BedrockEmbedder::new(http, credentials, region(provider), model, table.dimensions);
+                Arc::new(embedder.map_err(|error| unusable(&error))?)
+            }
+            EmbedderKind::OpenAi | EmbedderKind::Local => {
+                let embedder = OpenAiEmbedder::new(http, self.reach.key(provider), model.clone());
+                Arc::new(match table.dimensions {
+                    Some(dimensions) => embedder.with_dimensions(dimensions),
+                    None => embedder,
+                })
+            }
+        };
+        Ok(KnownEmbedder {
+            kind: table.kind.as_str(),
+            system: system(provider.kind),
+            provider: provider_name.clone(),
+            model: model.clone(),
+            free: false,
+            embedder,
+        })
     }
 }

@@ -11,6 +11,7 @@ use stdx::{Clock, Rng};
 use super::catalog;
 use super::embedders::Embedders;
 use super::providers::Providers;
+use super::reach::Reach;
 
 /// The models file. What has not changed in it stays as it was made: a provider keeps its connections.
 pub(crate) struct FileSource {
@@ -26,17 +27,15 @@ struct State {
 }
 
 /// What changes when a file does: its inode, its size, and when it was written; `None` if it cannot be had.
-type Stamp = Option<(u64, u64, i64, i64)>;
+pub(super) type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl FileSource {
-    /// The file at `path`; local models lie below `models`.
-    pub(crate) fn new(path: PathBuf, models: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+    /// The file at `path`.
+    pub(crate) fn new(path: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        let state = State {
-            seen: None,
-            providers: Providers::new(directory, clock, rng),
-            embedders: Embedders::new(models),
-        };
+        let reach = Reach { directory, clock, rng };
+        let (providers, embedders) = (Providers::new(reach.clone()), Embedders::new(reach));
+        let state = State { seen: None, providers, embedders };
         Self { path, state: Mutex::new(state) }
     }
 }

@@ -5,39 +5,35 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use config::models::{Provider, ProviderKind};
+use inference_http::{Anthropic, Bedrock, ChatCompletions, Gemini, Responses, Secret};
 use inference_scripted::Scripted;
 use models::KnownProvider;
-use stdx::{Clock, Rng};
 
 use super::catalog::Unusable;
-use super::file::stamp;
+use super::file::{Stamp, stamp};
+use super::reach::{Reach, region};
 
 /// Makes providers, and keeps those whose tables have not changed.
 pub(super) struct Providers {
-    /// Paths in the file are relative to this.
-    directory: PathBuf,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    reach: Reach,
     made: BTreeMap<String, Made>,
 }
 
 struct Made {
     table: Provider,
-    script: Option<Script>,
+    /// The script's file, as it was read.
+    script: Option<(PathBuf, Stamp)>,
     known: KnownProvider,
 }
 
-/// A script's file, as it was read.
-type Script = (PathBuf, Option<(u64, u64, i64, i64)>);
-
 impl Providers {
-    pub(super) fn new(directory: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self { directory, clock, rng, made: BTreeMap::new() }
+    pub(super) fn new(reach: Reach) -> Self {
+        Self { reach, made: BTreeMap::new() }
     }
 
     /// The provider that this table describes.
     pub(super) fn get(&mut self, name: &str, table: &Provider) -> Result<KnownProvider, Unusable> {
-        let script = table.script.as_ref().map(|script| self.directory.join(script));
+        let script = table.script.as_ref().map(|script| self.reach.file(script));
         let script = script.map(|path| (path.clone(), stamp(&path)));
         if let Some(made) = self.made.get(name)
             && made.table == *table
@@ -45,7 +41,9 @@ impl Providers {
         {
             return Ok(made.known.clone());
         }
-        let known = self.make(name, table, script.as_ref())?;
+        let provider = self.make(name, table)?;
+        let (kind, system) = (table.kind.as_str(), system(table.kind));
+        let known = KnownProvider { kind, system, free: table.kind.is_free(), provider };
         let made = Made { table: table.clone(), script, known: known.clone() };
         self.made.insert(name.to_owned(), made);
         Ok(known)
@@ -56,20 +54,25 @@ impl Providers {
         self.made.retain(|name, _| names(name));
     }
 
-    fn make(&self, name: &str, table: &Provider, script: Option<&Script>) -> Result<KnownProvider, Unusable> {
-        let provider: Arc<dyn inference::Provider> = match (table.kind, script) {
-            (ProviderKind::Scripted, Some((path, _))) => {
-                let script = Scripted::load(path, Arc::clone(&self.clock));
-                Arc::new(script.map_err(|error| Unusable::new("providers", name, error))?)
+    fn make(&self, name: &str, table: &Provider) -> Result<Arc<dyn inference::Provider>, Unusable> {
+        let unusable = |why: &dyn std::fmt::Display| Unusable::new("providers", name, why);
+        let http = || self.reach.http(name, table).map_err(|error| unusable(&error));
+        let key = self.reach.key(table);
+        let needed = |key: Option<Secret>| key.ok_or_else(|| unusable(&"`api-key` is missing"));
+        Ok(match table.kind {
+            ProviderKind::OpenAi => Arc::new(ChatCompletions::new(http()?, key)),
+            ProviderKind::OpenAiResponses => Arc::new(Responses::new(http()?, key)),
+            ProviderKind::Anthropic => Arc::new(Anthropic::new(http()?, needed(key)?)),
+            ProviderKind::Gemini => Arc::new(Gemini::new(http()?, needed(key)?)),
+            ProviderKind::Bedrock => {
+                Arc::new(Bedrock::new(http()?, self.reach.credentials(table), region(table)))
             }
-            (kind, _) => {
-                let _ = &self.rng;
-                let message = format!("this server cannot reach providers of kind {:?}", kind.as_str());
-                return Err(Unusable::new("providers", name, message));
+            ProviderKind::Scripted => {
+                let script = table.script.as_ref().ok_or_else(|| unusable(&"`script` is missing"))?;
+                let script = Scripted::load(&self.reach.file(script), Arc::clone(&self.reach.clock));
+                Arc::new(script.map_err(|error| unusable(&with_cause(&error)))?)
             }
-        };
-        let (kind, system) = (table.kind.as_str(), system(table.kind));
-        Ok(KnownProvider { kind, system, free: table.kind.is_free(), provider })
+        })
     }
 }
 
@@ -81,5 +84,12 @@ pub(super) fn system(kind: ProviderKind) -> &'static str {
         ProviderKind::Gemini => "gcp.gemini",
         ProviderKind::Bedrock => "aws.bedrock",
         ProviderKind::Scripted => "scripted",
+    }
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
