@@ -97,6 +97,9 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "exit":
             print("leaving as told", file=sys.stderr, flush=True)
             os._exit(wish["code"])
+        elif what == "wait":
+            time.sleep(wish["seconds"])
+            self.answer(200, {})
         elif what == "stream":
             self.stream(wish["events"], wish["pause"])
         else:
