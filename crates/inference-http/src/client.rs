@@ -27,6 +27,8 @@ use redact::Secrets;
 
 /// Connections that nobody used for so long are closed.
 const IDLE_CONNECTION: Duration = Duration::from_secs(90);
+/// No more of them are kept.
+const IDLE_CONNECTIONS: usize = 64;
 
 /// A provider's HTTP client. Clones share its connections.
 #[derive(Clone)]
@@ -76,6 +78,7 @@ impl Http {
             .tls_backend_preconfigured(tls::config())
             .connect_timeout(connection.timeouts.connect)
             .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -165,7 +168,7 @@ impl Http {
         let answered = patience::within(&**clock, limit, self.shared.client.execute(request)).await;
         let response = match answered {
             None => return Err(Failure::at_last(self.error(ErrorKind::Timeout, "no answer in time"))),
-            Some(Err(error)) => return Err(self.unsent(error)),
+            Some(Err(error)) => return Err(self.unsent(error, &secrets)),
             Some(Ok(response)) => response,
         };
         let provider = Arc::clone(&self.shared.provider);
@@ -177,7 +180,7 @@ impl Http {
     }
 
     /// Whatever went wrong before an answer began; sending again can do no harm that was not done.
-    fn unsent(&self, error: reqwest::Error) -> Failure {
+    fn unsent(&self, error: reqwest::Error, secrets: &Secrets) -> Failure {
         // The URL is the operator's business, and may hold what is none of the caller's.
         let error = error.without_url();
         let (kind, what) = match () {
@@ -190,7 +193,8 @@ impl Http {
             root = source;
         }
         let what = format!("{what} ({root})");
-        Failure { error: self.error(kind, &what).because(error), again: Again::Soon }
+        let error = secrets.redact_error(self.error(kind, &what).because(error));
+        Failure { error, again: Again::Soon }
     }
 }
 

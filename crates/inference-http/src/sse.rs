@@ -133,3 +133,80 @@ fn too_large() -> ModelError {
     let message = format!("it sent an event of more than {} MiB", LARGEST_EVENT >> 20);
     ModelError::new(ErrorKind::Malformed, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<(String, String)>, ModelError> {
+        let (mut reader, mut events) = (Reader::new(), VecDeque::new());
+        for piece in pieces {
+            reader.push(piece, &mut events)?;
+        }
+        reader.finish(&mut events)?;
+        Ok(events.into_iter().map(|event| (event.name, event.data)).collect())
+    }
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let events = read([text.as_bytes()]).unwrap();
+        let events: Vec<_> = events.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
+        assert_eq!(events, expected, "{text:?}");
+    }
+
+    #[test]
+    fn events_are_what_the_standard_says() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = "event: a\ndata: 1\ndata:2\ndata\n\n: comment\n\ndata: [DONE]\n\n".replace('\n', end);
+            check(&text, &[("a", "1\n2\n"), ("", "[DONE]")]);
+        }
+        check("\u{feff}data: x\n\n", &[("", "x")]);
+        check("data: \u{feff}x\n\ndata:  y\n\n", &[("", "\u{feff}x"), ("", " y")]);
+        check("id: 7\nretry: 9\ndata: x\nnonsense\n\n", &[("", "x")]);
+        check("event: without data\n\ndata:\n\n", &[("", "")]);
+        check("data: a\r\rdata: b\n\r\ndata: c\r\n\n", &[("", "a"), ("", "b"), ("", "c")]);
+    }
+
+    #[test]
+    fn a_forgotten_end_costs_nothing() {
+        check("data: x", &[("", "x")]);
+        check("data: x\n", &[("", "x")]);
+        check("event: x\nda", &[]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_marked_as_such() {
+        assert_eq!(read([&b"data: \xff\n\n"[..]]).unwrap(), [(String::new(), "\u{fffd}".to_owned())]);
+    }
+
+    #[test]
+    fn an_event_without_end_is_refused() {
+        let megabyte = vec![b'x'; 1 << 20];
+        let line = std::iter::once(&b"data: "[..]).chain((0..17).map(|_| megabyte.as_slice()));
+        assert_eq!(read(line).unwrap_err().kind(), &ErrorKind::Malformed);
+        let short = [b"data: ", megabyte.as_slice(), b"\n"].concat();
+        assert_eq!(read((0..17).map(|_| short.as_slice())).unwrap_err().kind(), &ErrorKind::Malformed);
+        let comments = [b": ", megabyte.as_slice(), b"\n"].concat();
+        assert!(read((0..17).map(|_| comments.as_slice())).unwrap().is_empty());
+        let events = [b"data: ", megabyte.as_slice(), b"\n\n"].concat();
+        assert_eq!(read((0..17).map(|_| events.as_slice())).unwrap().len(), 17);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_do_not_matter(
+            text in "(data: ?|event: ?|: |\u{feff}|\r|\n|\r\n|\n\n|[a-zä:]){0,60}",
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+        ) {
+            let bytes = text.as_bytes();
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let pieces = cuts.windows(2).map(|ends| &bytes[ends[0]..ends[1]]);
+            let whole = read([bytes]).unwrap();
+            prop_assert_eq!(read(pieces).unwrap(), whole.clone());
+            prop_assert_eq!(read(bytes.chunks(1)).unwrap(), whole);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Providers that misbehave, played by a server on this machine: the same faults for every adapter.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod faults {
     mod adapters;
     mod clocks;
