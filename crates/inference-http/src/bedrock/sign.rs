@@ -71,3 +71,53 @@ fn show(key: &str, request: &mut Request<Bytes>) -> Result<(), ModelError> {
     request.headers_mut().insert(AUTHORIZATION, value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use stdx::{ManualClock, Timestamp};
+
+    use super::*;
+    use crate::secret::Secret;
+
+    /// Signs with the key that AWS's documentation uses, at 2026-01-02 03:04:05 UTC.
+    async fn signature(model: &str, token: Option<&str>) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let secret = |text: &str| {
+            let path = directory.path().join(text.len().to_string());
+            std::fs::write(&path, text).unwrap();
+            Secret::File(path)
+        };
+        let credentials = BedrockCredentials::Keys {
+            access_key_id: secret("AKIDEXAMPLE"),
+            secret_access_key: secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+            session_token: token.map(secret),
+        };
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_767_323_045_000)));
+        let proof = AwsProof { credentials, region: "us-east-1".to_owned(), clock };
+        let url = format!(
+            "{}:443{}",
+            super::super::base_url("us-east-1"),
+            super::super::path(model, "converse-stream")
+        );
+        let request = Request::post(url).header("content-type", "application/json");
+        let mut request = request.body(Bytes::from_static(br#"{"messages":[]}"#)).unwrap();
+        proof.authorize(&mut request).await.unwrap();
+        let secrets = request.headers().values().filter(|value| value.is_sensitive()).count();
+        assert_eq!(secrets, usize::from(token.is_some()));
+        let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
+        authorization.rsplit_once("Signature=").unwrap().1.to_owned()
+    }
+
+    #[tokio::test]
+    async fn signatures_are_those_of_botocore() {
+        assert_eq!(
+            signature("us.anthropic.claude-sonnet-4-6-v1:0", None).await,
+            "d93d0f28183e2b6e12857d47adb01e73dbfaa1e4f9f1ddf6fce9f31dc0978df4"
+        );
+        let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/p";
+        assert_eq!(
+            signature(profile, Some("the-token")).await,
+            "c010615a6388abf2d674ba9bbaa23a22a69e25a04f683103688ccaeefbf539f0"
+        );
+    }
+}

@@ -16,12 +16,21 @@ use crate::proof;
 /// way through a client that does not know of proofs.
 const NO_PROOF: &str = "skip_thought_signature_validator";
 
+/// Which models are asked: those before the third generation know less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Generation {
+    /// The first two.
+    Earlier,
+    /// All from the third on, which refuse calls without proof.
+    Current,
+}
+
 /// The turns, neighbours of the same role as one: Gemini wants the results of all calls of a turn in the next one.
-pub(super) fn contents(messages: &[Message], wants_proof: bool) -> Result<Vec<Value>, ModelError> {
+pub(super) fn contents(messages: &[Message], generation: Generation) -> Result<Vec<Value>, ModelError> {
     let names = names_of_calls(messages);
     let mut turns: Vec<(Role, Vec<Value>)> = Vec::with_capacity(messages.len());
     for message in messages {
-        let parts = parts(message, &names, wants_proof)?;
+        let parts = parts(message, &names, generation)?;
         match turns.last_mut() {
             _ if parts.is_empty() => {}
             Some((role, earlier)) if *role == message.role => earlier.extend(parts),
@@ -51,12 +60,12 @@ fn names_of_calls(messages: &[Message]) -> HashMap<&str, &str> {
 fn parts(
     message: &Message,
     names: &HashMap<&str, &str>,
-    wants_proof: bool,
+    generation: Generation,
 ) -> Result<Vec<Value>, ModelError> {
     let mut parts = Vec::with_capacity(message.content.len());
     let mut proof = None;
     // Only the first call of a turn is proven.
-    let mut unproven = wants_proof;
+    let mut unproven = generation == Generation::Current;
     for content in &message.content {
         if let Content::ToolUse(call) = content {
             let substitute = unproven.then_some(NO_PROOF);
@@ -70,7 +79,7 @@ fn parts(
             Content::Text(text) => parts.push(json!({"text": text})),
             Content::Image(image) => parts.push(inline(&image.media_type, &image.bytes)),
             Content::Document(document) => parts.push(document_part(document)),
-            Content::ToolResult(result) => parts.push(function_response(result, names)?),
+            Content::ToolResult(result) => parts.extend(function_response(result, names, generation)?),
             Content::Reasoning(reasoning) => proof = own_proof(reasoning),
             // Gemini caches by itself, and a call is dealt with above.
             Content::CachePoint | Content::ToolUse(_) => {}
@@ -112,7 +121,12 @@ fn function_call(call: &ToolUse, proof: Option<&str>) -> Value {
     part
 }
 
-fn function_response(result: &ToolResult, names: &HashMap<&str, &str>) -> Result<Value, ModelError> {
+/// What a tool said. Earlier models take what is not text beside a result, not within.
+fn function_response(
+    result: &ToolResult,
+    names: &HashMap<&str, &str>,
+    generation: Generation,
+) -> Result<Vec<Value>, ModelError> {
     let name = names.get(result.id.as_str()).ok_or_else(|| {
         let message = format!("the result {} answers no call of the conversation", result.id);
         ModelError::new(ErrorKind::Invalid, message)
@@ -133,8 +147,12 @@ fn function_response(result: &ToolResult, names: &HashMap<&str, &str>) -> Result
     };
     let outcome = if result.failed { "error" } else { "output" };
     let mut response = json!({"id": result.id, "name": name, "response": {outcome: said}});
-    if !parts.is_empty() {
-        response["parts"] = Value::Array(parts);
+    let mut beside = Vec::new();
+    match generation {
+        Generation::Current if !parts.is_empty() => response["parts"] = Value::Array(parts),
+        Generation::Current => {}
+        Generation::Earlier => beside = parts,
     }
-    Ok(json!({"functionResponse": response}))
+    beside.insert(0, json!({"functionResponse": response}));
+    Ok(beside)
 }

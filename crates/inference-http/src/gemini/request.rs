@@ -3,13 +3,13 @@
 use inference::{ModelError, Output, Request, Thinking, Tool, ToolChoice};
 use serde_json::{Map, Value, json};
 
-use super::content;
+use super::content::{self, Generation};
 use crate::extra;
 
 /// Asks for an answer, or, as a part of another request, how long the conversation is.
 pub(super) fn ask(request: &Request) -> Result<Value, ModelError> {
     let mut body = Map::new();
-    let contents = content::contents(&request.messages, wants_proof(&request.model))?;
+    let contents = content::contents(&request.messages, generation(&request.model))?;
     body.insert("contents".to_owned(), contents.into());
     let system = request.system.iter().filter(|text| !text.is_empty());
     let system: Vec<Value> = system.map(|text| json!({"text": text})).collect();
@@ -36,10 +36,15 @@ pub(super) fn count(request: &Request, model: &str) -> Result<Value, ModelError>
     Ok(json!({"generateContentRequest": inner}))
 }
 
-/// Whether the model refuses calls without proof: all from the third generation on.
-fn wants_proof(model: &str) -> bool {
-    let generation = model.rsplit('/').next().and_then(|name| name.strip_prefix("gemini-"));
-    generation.is_some_and(|rest| !rest.starts_with("1.") && !rest.starts_with("2."))
+/// The generation by the name; names that say nothing of it are those of the newest.
+fn generation(model: &str) -> Generation {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let number = name.strip_prefix("gemini-").unwrap_or_default();
+    if number.starts_with("1.") || number.starts_with("2.") {
+        Generation::Earlier
+    } else {
+        Generation::Current
+    }
 }
 
 fn declaration(tool: &Tool) -> Value {
