@@ -5,6 +5,7 @@
 
 mod answer;
 mod checkpoints;
+mod models;
 mod no_route;
 mod sessions;
 mod spec;
@@ -12,6 +13,7 @@ mod usage;
 
 use std::sync::Arc;
 
+use ::models::Models;
 use metering::Metering;
 use restjson::PageTokens;
 use runtime::Runtime;
@@ -22,13 +24,14 @@ pub use no_route::{PREFIX, name_what_exists};
 pub struct ExtensionPlane {
     runtime: Runtime,
     metering: Metering,
+    models: Models,
     pages: PageTokens,
 }
 
 impl ExtensionPlane {
     /// The plane over these services.
-    pub fn new(runtime: Runtime, metering: Metering, pages: PageTokens) -> Arc<Self> {
-        Arc::new(Self { runtime, metering, pages })
+    pub fn new(runtime: Runtime, metering: Metering, models: Models, pages: PageTokens) -> Arc<Self> {
+        Arc::new(Self { runtime, metering, models, pages })
     }
 }
 
@@ -45,4 +48,7 @@ restjson::operations! {
     checkpoints::ForkSession,
     checkpoints::RewindSession,
     usage::GetUsage,
+    models::ListModels,
+    models::TestModel,
+    models::GetModelUsage,
 }

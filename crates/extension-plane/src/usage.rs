@@ -3,4 +3,4 @@
 mod get;
 mod shape;
 
-pub(crate) use get::GetUsage;
+pub(crate) use get::{GetUsage, point_in_time};

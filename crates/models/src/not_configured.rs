@@ -27,7 +27,8 @@ pub(crate) fn alias(name: &str, catalog: &Catalog, trouble: Option<&str>) -> Mod
         "  [aliases.{}]\n  targets = [{{ provider = {provider:?}, model = {model:?} }}]\n",
         quoted(name)
     ));
-    let command = format!("freehold models add {}", shell(name));
+    let command =
+        format!("freehold models add {} --provider {} --model {model}", shell(name), shell(provider));
     refusal("model", name, &names(catalog.aliases.keys()), &lines, &command, trouble)
 }
 
@@ -98,12 +99,12 @@ mod tests {
             "[providers.anthropic]\n",
             "[aliases.\"global.anthropic.claude-sonnet-4-6\"]\n",
             "targets = [{ provider = \"anthropic\", model = \"claude-sonnet-4-6\" }]",
-            "`freehold models add global.anthropic.claude-sonnet-4-6`",
+            "`freehold models add global.anthropic.claude-sonnet-4-6 --provider anthropic --model claude-sonnet-4-6`",
         ] {
             assert!(message.contains(line), "{line}\n{message}");
         }
         assert!(
-            alias("it's", &Catalog::default(), Some("x")).message().contains("add 'it'\\''s'`.\nThe models")
+            alias("it's", &Catalog::default(), Some("x")).message().contains("add 'it'\\''s' --provider")
         );
     }
 }

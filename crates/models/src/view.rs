@@ -10,6 +10,8 @@ use crate::service::{Inner, Models};
 pub struct ListView {
     /// Why what the source says now is not in use.
     pub trouble: Option<String>,
+    /// What prices and budgets are in.
+    pub currency: String,
     /// The names that agents use.
     pub aliases: Vec<AliasView>,
     /// Who answers.
@@ -85,6 +87,7 @@ impl Models {
         };
         ListView {
             trouble: current.trouble.as_deref().map(str::to_owned),
+            currency: catalog.prices.currency.clone(),
             aliases: catalog
                 .aliases
                 .iter()

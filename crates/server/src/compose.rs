@@ -114,7 +114,7 @@ impl Server {
         .map_err(StartError::Recovery)?;
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
         let edge = Arc::new(Edge(Services {
-            registry: registry(&runtime, &metering, &settings, &disk.page_key),
+            registry: registry(&runtime, &metering, &models, &settings, &disk.page_key),
             verifier: verifier(&settings, Arc::clone(&credentials) as _, &clock),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
@@ -255,12 +255,19 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
     }
 }
 
-fn registry(runtime: &Runtime, metering: &Metering, settings: &Settings, page_key: &[u8; 32]) -> Registry {
+fn registry(
+    runtime: &Runtime,
+    metering: &Metering,
+    models: &Models,
+    settings: &Settings,
+    page_key: &[u8; 32],
+) -> Registry {
     let registry =
         Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS, extension_plane::IMPLEMENTED]);
     let control = ControlPlane::new(runtime.clone(), PageTokens::new(page_key));
     let data = DataPlane::new(runtime.clone(), settings.region.clone());
-    let extension = ExtensionPlane::new(runtime.clone(), metering.clone(), PageTokens::new(page_key));
+    let pages = PageTokens::new(page_key);
+    let extension = ExtensionPlane::new(runtime.clone(), metering.clone(), models.clone(), pages);
     extension.register(data.register(control.register(registry)))
 }
 

@@ -1,16 +1,19 @@
 //! `GET usage`
 
+use ::models::UsageQuery;
 use fault::{Fault, Kind, Result};
 use metering::{By, Query};
 use restjson::rule::ANY;
 use restjson::spec::{Method, Payload, Scalar};
 use restjson::timestamp::from_text;
 use restjson::{Call, FromDocument, Handle, Operation, OperationSpec, Reader, Rule, Value};
+use serde::Serialize;
 use stdx::Timestamp;
 
 use super::shape::Bill;
 use crate::ExtensionPlane;
 use crate::answer::Answer;
+use crate::models::{ModelUsage, summary};
 use crate::sessions::account;
 use crate::spec::{literal, operation, own_path, query};
 
@@ -20,7 +23,7 @@ pub(crate) struct GetUsage;
 
 impl Operation for GetUsage {
     type Input = Wanted;
-    type Output = Answer<Bill>;
+    type Output = Answer<Both>;
     const SPEC: &'static OperationSpec = &operation(
         "GetUsage",
         Method::GET,
@@ -28,6 +31,14 @@ impl Operation for GetUsage {
         &[query("from", Scalar::Text), query("until", Scalar::Text), query("by", Scalar::Text)],
         Payload::None,
     );
+}
+
+/// What sandboxes and what models took.
+#[derive(Debug, Serialize)]
+pub(crate) struct Both {
+    #[serde(flatten)]
+    sandboxes: Bill,
+    models: ModelUsage,
 }
 
 /// Which bill.
@@ -51,8 +62,8 @@ impl FromDocument for Wanted {
 
 impl Wanted {
     fn query(&self, call: &Call) -> Result<Query> {
-        let from = self.from.as_deref().map(|text| moment("from", text)).transpose()?;
-        let until = self.until.as_deref().map(|text| moment("until", text)).transpose()?;
+        let from = self.from.as_deref().map(|text| point_in_time("from", text)).transpose()?;
+        let until = self.until.as_deref().map(|text| point_in_time("until", text)).transpose()?;
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
             return Err(Fault::field("from", "must lie before `until`"));
         }
@@ -63,7 +74,7 @@ impl Wanted {
 }
 
 /// A moment, or the beginning of a day.
-fn moment(member: &'static str, text: &str) -> Result<Timestamp> {
+pub(crate) fn point_in_time(member: &'static str, text: &str) -> Result<Timestamp> {
     let day = || from_text(&format!("{text}T00:00:00Z"));
     let moment = from_text(text).or_else(day).filter(|moment| moment.as_millis() >= 0);
     moment.ok_or_else(|| {
@@ -75,13 +86,20 @@ fn moment(member: &'static str, text: &str) -> Result<Timestamp> {
 }
 
 impl Handle<GetUsage> for ExtensionPlane {
-    async fn handle(&self, call: &Call, input: Wanted) -> Result<Answer<Bill>> {
+    async fn handle(&self, call: &Call, input: Wanted) -> Result<Answer<Both>> {
         let query = input.query(call)?;
         let bill = self.metering.bill(&query).await.map_err(|fault| match fault.kind() {
             Kind::InvalidInput => Fault::field("from", fault.message()),
             _ => fault,
         })?;
-        Ok(Answer(Bill::new(query.by, bill)))
+        let by = match query.by {
+            By::Agent => ::models::By::Agent,
+            By::Session => ::models::By::Session,
+            By::User => ::models::By::User,
+        };
+        let (account, from, until) = (query.account.to_string(), query.from, query.until);
+        let models = summary(&self.models, &UsageQuery { account, from, until, by }).await?;
+        Ok(Answer(Both { sandboxes: Bill::new(query.by, bill), models }))
     }
 }
 
@@ -91,12 +109,12 @@ mod tests {
 
     #[test]
     fn a_date_is_its_beginning() {
-        let day = moment("from", "2026-12-01").unwrap();
-        assert_eq!(moment("from", "2026-12-01T00:00:00Z").unwrap(), day);
-        assert_eq!(moment("from", "2026-12-01T02:00:00+02:00").unwrap(), day);
-        assert_eq!(moment("from", &day.as_secs().to_string()).unwrap(), day);
+        let day = point_in_time("from", "2026-12-01").unwrap();
+        assert_eq!(point_in_time("from", "2026-12-01T00:00:00Z").unwrap(), day);
+        assert_eq!(point_in_time("from", "2026-12-01T02:00:00+02:00").unwrap(), day);
+        assert_eq!(point_in_time("from", &day.as_secs().to_string()).unwrap(), day);
         for bad in ["", "yesterday", "2026-13-01", "-5"] {
-            assert!(moment("from", bad).is_err(), "{bad}");
+            assert!(point_in_time("from", bad).is_err(), "{bad}");
         }
     }
 }
