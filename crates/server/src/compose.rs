@@ -248,6 +248,7 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
             Some(seconds) => Some(Duration::from_secs(seconds)),
             None => default.suspend_after,
         },
+        max_checkpoints: limits.checkpoints_per_session.unwrap_or(default.max_checkpoints),
         new_sessions_per_second: limits.new_sessions_per_second.unwrap_or(default.new_sessions_per_second),
         new_sessions_per_minute: limits.new_sessions_per_minute,
         requests_per_second: limits.requests_per_second.unwrap_or(default.requests_per_second),

@@ -105,7 +105,9 @@ fn what_is_refused() {
         assert_eq!(kind(server.create_checkpoint(&never_was, name("a")).await), Kind::NotFound);
         assert_eq!(kind(server.create_checkpoint(&session, name("two")).await), Kind::Conflict);
         server.create_checkpoint(&session, name("three")).await.unwrap();
-        assert_eq!(kind(server.create_checkpoint(&session, name("four")).await), Kind::QuotaExceeded);
+        let full = server.create_checkpoint(&session, name("four")).await.unwrap_err();
+        assert_eq!(*full.kind(), Kind::QuotaExceeded);
+        assert!(full.message().contains("checkpoints-per-session"), "{full}");
         let absent = name("absent");
         assert_eq!(kind(server.rewind_session(&session, &absent).await), Kind::NotFound);
         assert_eq!(kind(server.delete_checkpoint(&session, &absent).await), Kind::NotFound);

@@ -83,8 +83,8 @@ fn a_storage_that_cannot_be_put_away_stays_where_it_is() {
 #[test]
 fn a_server_that_is_killed_while_a_checkpoint_is_made() {
     killed_at_each_step(
-        async |server, session| drop(server.create_checkpoint(session, name("more")).await.unwrap()),
-        async |server, session, _| {
+        &async |server, session| drop(server.create_checkpoint(session, name("more")).await.unwrap()),
+        &async |server, session, _| {
             let listed = server.list_checkpoints(&session.account, &session.runtime, None).await.unwrap();
             // What is on the list is whole.
             for checkpoint in &listed {
@@ -99,11 +99,11 @@ fn a_server_that_is_killed_while_a_checkpoint_is_made() {
 #[test]
 fn a_server_that_is_killed_while_a_session_is_forked() {
     killed_at_each_step(
-        async |server, session| {
+        &async |server, session| {
             let fork = server.session_of(&session.runtime, 2);
             server.fork_session(session, &name("then"), fork.id).await.unwrap();
         },
-        async |server, session, done| {
+        &async |server, session, done| {
             let fork = server.session_of(&session.runtime, 2);
             let there = server.session(&fork).await.is_ok();
             assert!(there || !done);
@@ -119,8 +119,8 @@ fn a_server_that_is_killed_while_a_session_is_forked() {
 #[test]
 fn a_server_that_is_killed_while_a_session_is_rewound() {
     killed_at_each_step(
-        async |server, session| drop(server.rewind_session(session, &name("then")).await.unwrap()),
-        async |server, session, done| {
+        &async |server, session| drop(server.rewind_session(session, &name("then")).await.unwrap()),
+        &async |server, session, done| {
             let rewound =
                 matches!(server.session(session).await.unwrap().state, SessionState::Suspended { .. })
                     && server.keep(session, "?").await == "then";
@@ -136,15 +136,15 @@ fn a_server_that_is_killed_while_a_session_is_rewound() {
 #[test]
 fn a_server_that_is_killed_while_a_storage_is_put_away() {
     killed_at_each_step(
-        async |server, session| server.stop_session(session, None).await.unwrap(),
-        async |server, session, _| assert_eq!(server.keep(session, "note").await, "now"),
+        &async |server, session| server.stop_session(session, None).await.unwrap(),
+        &async |server, session, _| assert_eq!(server.keep(session, "note").await, "now"),
     );
 }
 
 /// Kills a server after each step of what it does to a session that was kept before, and has another one go on.
 fn killed_at_each_step(
-    act: impl AsyncFn(&Server<'_>, &SessionKey),
-    check: impl AsyncFn(&Server<'_>, &SessionKey, bool),
+    act: &impl AsyncFn(&Server<'_>, &SessionKey),
+    check: &impl AsyncFn(&Server<'_>, &SessionKey, bool),
 ) {
     let (mut done, mut steps) = (false, 0);
     while !done {

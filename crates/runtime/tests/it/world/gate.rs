@@ -73,7 +73,7 @@ impl Gate {
     async fn step(&self) {
         tokio::task::yield_now().await;
         if self.burns_down() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
