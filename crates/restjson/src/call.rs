@@ -16,6 +16,19 @@ pub struct Caller {
     pub arn: String,
     /// The access key that signed the request; absent for bearer tokens.
     pub access_key_id: Option<String>,
+    /// The agent's session that calls, where the channel says so.
+    pub session: Option<CallingSession>,
+}
+
+/// A session of an agent, as one that calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallingSession {
+    /// The agent runtime's ARN.
+    pub agent: String,
+    /// The session's id.
+    pub id: String,
+    /// On whose behalf it was opened, if its caller said so.
+    pub user: Option<String>,
 }
 
 /// What the server knows of a request before it is dispatched.

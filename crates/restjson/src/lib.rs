@@ -23,7 +23,7 @@ pub mod timestamp;
 mod bind;
 mod router;
 
-pub use call::{Call, Caller, Context};
+pub use call::{Call, Caller, CallingSession, Context};
 pub use document::{FromDocument, IntoDocument, Reader, Sensitive, from_document};
 pub use error::ErrorShape;
 pub use eventstream::{EventStream, IntoEvent};

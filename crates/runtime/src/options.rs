@@ -15,6 +15,8 @@ pub struct Options {
     pub work_directory: PathBuf,
     /// Where agents reach this server, for the address that they advertise.
     pub endpoint_url: String,
+    /// The environment of every agent, under what its user set.
+    pub environment: Vec<(String, String)>,
     /// What one sandbox may use.
     pub sandbox: Limits,
     /// How long a program may take from its start to its first healthy `/ping`.
@@ -48,6 +50,7 @@ impl Options {
             region: Region::default(),
             work_directory,
             endpoint_url: "http://127.0.0.1:7070".to_owned(),
+            environment: Vec::new(),
             sandbox: Limits {
                 vcpus: 1,
                 memory_mib: 512,

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api_keys::{ApiKey, ApiKeys};
 use authn::{CredentialStore, RootCredentials, RootKey, Service, Verifier};
+use bedrock_plane::BedrockPlane;
 use control_plane::ControlPlane;
 use data_plane::DataPlane;
 use extension_plane::ExtensionPlane;
@@ -25,6 +27,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::code::StoredCode;
 use crate::edge::Edge;
+use crate::inside::{self, Inside, Lives};
 use crate::listen::{self, ListenError};
 use crate::metering::{Books, PriceError};
 use crate::models::{FileSource, Page};
@@ -100,35 +103,53 @@ impl Server {
         let metering = metering(&settings, &store, &clock).await?;
         let metrics = Arc::new(Metrics::new()?);
         let models = models(&settings, &store, &clock, &rng, &metrics).await?;
+        let (engine, lives) = (engine(&settings, &clock, &rng).await?, Lives::default());
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
             blobs: Arc::clone(&disk.blobs),
-            engine: engine(&settings, &clock, &rng).await?,
+            engine: Arc::clone(&engine),
             code: Arc::new(StoredCode(objects.clone())),
-            metering: Arc::new(Books(metering.clone())),
+            metering: Arc::new(Books {
+                metering: metering.clone(),
+                lives: lives.clone(),
+                region: settings.region.clone(),
+            }),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
             options: options(&settings, address),
         })
         .await
         .map_err(StartError::Recovery)?;
+        let keys = keys(&settings, &disk, &store, &clock, &rng);
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
-        let edge = Arc::new(Edge(Services {
-            registry: registry(&runtime, &metering, &models, &settings, &disk.page_key),
-            verifier: verifier(&settings, Arc::clone(&credentials) as _, &clock),
+        let services = Services {
+            registry: Arc::new(registry(&runtime, &metering, &models, &keys, &settings, &disk.page_key)),
+            bedrock: Arc::new(bedrock(&models, &clock)),
+            verifier: Arc::new(verifier(&settings, Arc::clone(&credentials) as _, &clock)),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
             metering: metering.clone(),
             models: models.clone(),
+            keys,
             metrics,
             clock: Arc::clone(&clock),
             rng,
             region: settings.region.to_string(),
+            inside: None,
             spool: settings.data.work(),
-        }));
+        };
+        engine.attach(Arc::new(Inside::new(services.clone(), verification(&settings), lives)));
+        let edge = Arc::new(Edge(services));
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listen::serve(listener, edge, stopping.clone()));
-        tasks.spawn(housekeeping::run(store, disk.blobs, metering.clone(), models.clone(), clock, stopping.clone()));
+        tasks.spawn(housekeeping::run(
+            store,
+            disk.blobs,
+            metering.clone(),
+            models.clone(),
+            clock,
+            stopping.clone(),
+        ));
         Ok(Self { address, runtime, metering, models, store: disk.store, stopping, tasks })
     }
 
@@ -188,6 +209,23 @@ async fn metering(
     Metering::start(metering::Parts { store, clock, options }).await.map_err(StartError::Recovery)
 }
 
+/// Keys for callers that sign nothing.
+fn keys(
+    settings: &Settings,
+    disk: &Disk,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+) -> ApiKeys {
+    ApiKeys::new(api_keys::Parts {
+        store: Arc::clone(store),
+        clock: Arc::clone(clock),
+        rng: Arc::clone(rng),
+        root_account: settings.account.clone(),
+        root: ApiKey::derived(disk.root_key.secret.expose()),
+    })
+}
+
 /// Models by the names that the models file gives them.
 async fn models(
     settings: &Settings,
@@ -240,6 +278,7 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
     Options {
         region: settings.region.clone(),
         endpoint_url: format!("http://{address}"),
+        environment: inside::environment(&settings.region),
         sandbox,
         start_budget: limits.start_seconds.map_or(default.start_budget, Duration::from_secs),
         max_sessions: limits.sessions.unwrap_or(default.max_sessions),
@@ -260,6 +299,7 @@ fn registry(
     runtime: &Runtime,
     metering: &Metering,
     models: &Models,
+    keys: &ApiKeys,
     settings: &Settings,
     page_key: &[u8; 32],
 ) -> Registry {
@@ -267,18 +307,37 @@ fn registry(
         Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS, extension_plane::IMPLEMENTED]);
     let control = ControlPlane::new(runtime.clone(), PageTokens::new(page_key));
     let data = DataPlane::new(runtime.clone(), settings.region.clone());
-    let pages = PageTokens::new(page_key);
-    let extension = ExtensionPlane::new(runtime.clone(), metering.clone(), models.clone(), pages);
+    let extension = ExtensionPlane::new(
+        runtime.clone(),
+        metering.clone(),
+        models.clone(),
+        keys.clone(),
+        PageTokens::new(page_key),
+    );
     extension.register(data.register(control.register(registry)))
 }
 
+/// Bedrock's operations, on our models.
+fn bedrock(models: &Models, guardrails: &Guardrails, clock: &Arc<dyn Clock>) -> Registry {
+    let registry = Registry::new(&[bedrock_api::runtime::OPERATIONS, bedrock_api::catalog::OPERATIONS]);
+    BedrockPlane::new(models.clone(), guardrails.clone(), Arc::clone(clock)).register(registry)
+}
+
 fn verifier(settings: &Settings, credentials: Arc<dyn CredentialStore>, clock: &Arc<dyn Clock>) -> Verifier {
-    let options = authn::Options {
+    Verifier::new(verification(settings), credentials, Arc::clone(clock))
+}
+
+fn verification(settings: &Settings) -> authn::Options {
+    authn::Options {
         region: settings.region.to_string(),
-        services: vec![Service::new("bedrock-agentcore"), Service::s3(), Service::sts()],
+        services: vec![
+            Service::new("bedrock-agentcore"),
+            Service::new(crate::doors::bedrock::SIGNING_NAME),
+            Service::s3(),
+            Service::sts(),
+        ],
         host_aliases: settings.host_aliases.clone(),
-    };
-    Verifier::new(options, credentials, Arc::clone(clock))
+    }
 }
 
 /// The same credentials as the S3 door asks for them.

@@ -11,16 +11,26 @@ use hyper::body::Incoming;
 use telemetry::Agent;
 
 use crate::body::Answer;
-use crate::doors::{agentcore, s3, sts};
+use crate::doors::{agentcore, bedrock, openai, s3, sts};
 use crate::services::{Answered, Services};
 
 /// Answers requests from these services.
 pub(crate) struct Edge(pub(crate) Services);
 
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum From {
+    /// The network.
+    Network(SocketAddr),
+    /// A sandbox.
+    Inside,
+}
+
 impl Edge {
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Answer> {
+    pub(crate) async fn answer(&self, request: Request<Incoming>, from: From) -> Response<Answer> {
         let begun = Instant::now();
-        if request.method() == Method::GET && peer.ip().is_loopback() {
+        let is_here = matches!(from, From::Network(peer) if peer.ip().is_loopback());
+        if request.method() == Method::GET && is_here {
             match request.uri().path() {
                 "/health" => return text("ok\n"),
                 "/metrics" => return self.metrics_page(),
@@ -47,7 +57,14 @@ impl Edge {
             Some(presented) if presented.service() == "sts" => {
                 sts::answer(&self.0, &parts, body, &presented, request_id).await
             }
+            Some(presented) if presented.service() == bedrock::SIGNING_NAME => {
+                bedrock::answer(&self.0, parts, body, Some(presented), request_id).await
+            }
+            None if bedrock::is_for(&parts) => bedrock::answer(&self.0, parts, body, None, request_id).await,
             None if has_old_s3_signature(&parts.uri) => s3::answer(&self.0, parts, body).await,
+            None if openai::is_for(parts.uri.path()) => {
+                openai::answer(&self.0, &parts, body, request_id).await
+            }
             presented => agentcore::answer(&self.0, parts, body, presented, request_id).await,
         }
     }

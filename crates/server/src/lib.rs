@@ -4,6 +4,7 @@
 //!  listen ──▶ edge ──▶ doors: agentcore │ s3 │ sts
 //!                │          (chosen by the service that the request is signed for)
 //!                └──▶ health and metrics, for callers on this machine
+//!  inside: the same doors for what agents call from their sandboxes
 //! ```
 //! [`compose`](Server::start) builds the parts and wires them; [`Server::shut_down`] takes them apart again.
 
@@ -14,6 +15,7 @@ mod coverage;
 mod doors;
 mod edge;
 mod housekeeping;
+mod inside;
 mod listen;
 mod metering;
 mod models;

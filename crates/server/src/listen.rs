@@ -13,14 +13,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::edge::Edge;
+use crate::edge::{Edge, From};
 
 /// Connections that are served at once; more wait to be accepted.
 const MOST_CONNECTIONS: usize = 4096;
 /// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest head, in bytes: headers may carry 8 KiB of baggage and twenty allow-listed fields of 4 KiB.
-const HEAD_SIZE: u32 = 192 * 1024;
+pub(crate) const HEAD_SIZE: u32 = 192 * 1024;
 /// How long answers that are under way may go on once the server is to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -91,7 +91,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, edge: Arc<Edge>, stoppi
     }
     let service = service_fn(move |request| {
         let edge = Arc::clone(&edge);
-        async move { Ok::<_, std::convert::Infallible>(edge.answer(request, peer).await) }
+        async move { Ok::<_, std::convert::Infallible>(edge.answer(request, From::Network(peer)).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder

@@ -4,31 +4,59 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::{Amount, Usage};
+use ids::{Region, RuntimeArn};
 use metering::price::Tariff;
 use metering::{Guard, Life, Metering, Options, Price, Prices, Reading, Used};
 use runtime::{MeterGuard, Metered, ReadMeter};
 
-/// Keeps the runtime's books.
-pub(crate) struct Books(pub(crate) Metering);
+use crate::inside::{Lives, Session, Stay};
+
+/// Keeps the runtime's books, and remembers which session each sandbox is.
+pub(crate) struct Books {
+    pub(crate) metering: Metering,
+    pub(crate) lives: Lives,
+    pub(crate) region: Region,
+}
 
 impl runtime::Metering for Books {
     fn begin(&self, life: Metered, meter: ReadMeter) -> Box<dyn MeterGuard> {
+        let stay = self.lives.begin(&life.sandbox, self.session(&life));
         let Metered { account, runtime, endpoint, session, user, sandbox, started_at, resumed } = life;
         let life = Life { account, runtime, endpoint, session, user, sandbox, started_at, resumed };
         let read = Arc::new(move || {
             let sandbox::Meter { cpu, memory } = meter();
             Reading { cpu, memory }
         });
-        Box::new(Page(self.0.begin(life, read)))
+        Box::new(Page { guard: self.metering.begin(life, read), _stay: stay })
+    }
+}
+
+impl Books {
+    fn session(&self, life: &Metered) -> Session {
+        let agent = RuntimeArn {
+            region: self.region.clone(),
+            account: life.account.clone(),
+            runtime: life.runtime.clone(),
+            endpoint: None,
+        };
+        Session {
+            account: life.account.to_string(),
+            agent: agent.to_string(),
+            session: life.session.clone(),
+            user: life.user.clone(),
+        }
     }
 }
 
 /// A life's page in the books.
-struct Page(Guard);
+struct Page {
+    guard: Guard,
+    _stay: Stay,
+}
 
 impl MeterGuard for Page {
     fn finish(self: Box<Self>) {
-        self.0.finish();
+        self.guard.finish();
     }
 }
 

@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sandbox::{Engine, EngineInfo, Identity, Keep, Layer, LayerName, Platform, Recovered, Sandbox, SandboxError, Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier};
+use sandbox::{
+    Engine, EngineInfo, Identity, Keep, Layer, LayerName, Platform, Recovered, Sandbox, SandboxError,
+    Snapshot, SnapshotName, StorageName, Template, TemplateName, TemplateSpec, Tier,
+};
 use stdx::BoxFuture;
 
 /// An engine that says why there is none.

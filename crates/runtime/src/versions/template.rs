@@ -91,6 +91,7 @@ impl Runtime {
                 format!("service.name={name}.DEFAULT,cloud.resource_id={arn}"),
             ),
         ]);
+        environment.extend(self.0.options.environment.iter().cloned());
         environment.extend(row.spec.environment.clone());
         environment.into_iter().collect()
     }

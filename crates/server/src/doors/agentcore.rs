@@ -17,10 +17,13 @@ use stdx::ByteStream;
 
 use crate::body::{Answer, incoming};
 use crate::doors::invocations::Invocation;
+use crate::inside::{Session, refuse_inside};
 use crate::services::{Answered, Services};
 
 /// The longest document that is read, in bytes.
-const LONGEST_DOCUMENT: usize = 16 << 20;
+const LONGEST_DOCUMENT: u64 = 16 << 20;
+/// The longest conversation, with its pictures and documents.
+const LONGEST_CONVERSATION: u64 = 32 << 20;
 /// The longest body of an operation that is not AgentCore's: none says more than a few names.
 const LONGEST_OF_OURS: u64 = 64 * 1024;
 /// How much of a body waits in memory for its proof.
@@ -97,7 +100,15 @@ async fn serve(
         Ok(route) => route,
         Err(miss) => return answered(None, lost(&path, miss, request_id)),
     };
-    let context = context(services, &parts, &principal, request_id, received);
+    if services.inside.is_some()
+        && let Some(fault) = refuse_inside(route.spec)
+    {
+        return answered(
+            Some(route.spec),
+            restjson::Response::from_fault(Some(route.spec), fault, request_id),
+        );
+    }
+    let context = context(services, &parts, caller(services, &principal), request_id, received);
     let query = parts.uri.query().unwrap_or("").to_owned();
     let request = restjson::Request { path, query, headers: headers(parts.headers), body };
     let response = services.registry.dispatch(route, request, context).await;
@@ -123,7 +134,7 @@ pub(crate) fn refuse(error: &AuthError, request_id: &str) -> Answered {
 }
 
 /// The body as its route wants it, of a caller that is proven.
-async fn read(
+pub(super) async fn read(
     services: &Services,
     headers: &HeaderMap,
     route: Option<&Route>,
@@ -139,14 +150,16 @@ async fn read(
     if route.is_some_and(Route::wants_stream) {
         return Ok(Body::Stream(settled));
     }
-    settled.collect(LONGEST_DOCUMENT).await.map(Body::Whole)
+    settled.collect(usize::try_from(longest).unwrap_or(usize::MAX)).await.map(Body::Whole)
 }
 
-fn longest(route: Option<&Route>) -> u64 {
+/// The longest body that a route takes.
+pub(super) fn longest(route: Option<&Route>) -> u64 {
     match route {
+        Some(route) if route.spec.service == Service::BedrockRuntime => LONGEST_CONVERSATION,
         Some(route) if route.wants_stream() => LONGEST_BODY,
         Some(route) if route.spec.service == Service::Extension => LONGEST_OF_OURS,
-        _ => LONGEST_DOCUMENT as u64,
+        _ => LONGEST_DOCUMENT,
     }
 }
 
@@ -157,7 +170,7 @@ fn lost(path: &str, miss: NoRoute, request_id: &str) -> restjson::Response {
     if ours { extension_plane::name_what_exists(response) } else { response }
 }
 
-fn bounded(body: ByteStream, longest: u64) -> ByteStream {
+pub(super) fn bounded(body: ByteStream, longest: u64) -> ByteStream {
     use futures_util::StreamExt;
     ByteStream::new(body.scan(longest, |left, chunk| {
         let chunk = chunk.and_then(|chunk| match left.checked_sub(chunk.len() as u64) {
@@ -171,7 +184,7 @@ fn bounded(body: ByteStream, longest: u64) -> ByteStream {
     }))
 }
 
-fn body_fault(error: io::Error, longest: u64) -> Fault {
+pub(super) fn body_fault(error: io::Error, longest: u64) -> Fault {
     match error.kind() {
         io::ErrorKind::FileTooLarge => Fault::invalid(
             ValidationReason::CannotParse,
@@ -184,21 +197,18 @@ fn body_fault(error: io::Error, longest: u64) -> Fault {
     }
 }
 
-fn context(
+/// What is known of a request before it is dispatched.
+pub(super) fn context(
     services: &Services,
     parts: &Parts,
-    principal: &Principal,
+    caller: Caller,
     request_id: &str,
     received: stdx::Timestamp,
 ) -> Context {
     let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = named.or(parts.uri.authority().map(http::uri::Authority::as_str)).unwrap_or("127.0.0.1");
     Context {
-        caller: Caller {
-            account: principal.account.clone(),
-            arn: principal.arn.clone(),
-            access_key_id: Some(principal.access_key_id.clone()),
-        },
+        caller,
         region: services.region.clone(),
         request_id: request_id.to_owned(),
         base_url: format!("http://{authority}"),
@@ -206,8 +216,18 @@ fn context(
     }
 }
 
+/// Who signed a request.
+pub(super) fn caller(services: &Services, principal: &Principal) -> Caller {
+    Caller {
+        session: services.inside.as_deref().map(Session::calling),
+        account: principal.account.clone(),
+        arn: principal.arn.clone(),
+        access_key_id: Some(principal.access_key_id.clone()),
+    }
+}
+
 /// The headers as they are once the body is freed of its framing.
-fn headers(mut headers: HeaderMap) -> HeaderMap {
+pub(super) fn headers(mut headers: HeaderMap) -> HeaderMap {
     if let Some(length) = headers.get(DECODED_LENGTH).cloned() {
         headers.insert(CONTENT_LENGTH, length);
         headers.remove(CONTENT_ENCODING);
@@ -227,7 +247,7 @@ fn answered(spec: Option<&'static OperationSpec>, response: restjson::Response) 
     Answered { door, operation, response }
 }
 
-fn report(fault: &Fault, operation: &str, request_id: &str) {
+pub(super) fn report(fault: &Fault, operation: &str, request_id: &str) {
     let source = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
     match fault.kind() {
         Kind::Internal => tracing::error!(%fault, source, operation, request_id, "failed"),

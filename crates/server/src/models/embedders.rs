@@ -54,9 +54,15 @@ impl Embedders {
         self.made.retain(|name, _| names(name));
     }
 
-    fn make(&self, name: &str, table: &Embedder, provider: Option<&Provider>) -> Result<KnownEmbedder, Unusable> {
+    fn make(
+        &self,
+        name: &str,
+        table: &Embedder,
+        provider: Option<&Provider>,
+    ) -> Result<KnownEmbedder, Unusable> {
         let unusable = |why: &dyn std::fmt::Display| Unusable::new("embedders", name, why);
-        let (Some(provider_name), Some(model), Some(provider)) = (&table.provider, &table.model, provider) else {
+        let (Some(provider_name), Some(model), Some(provider)) = (&table.provider, &table.model, provider)
+        else {
             return Err(unusable(&"this server has no local embedders"));
         };
         let http = self.reach.http(provider_name, provider).map_err(|error| unusable(&error))?;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use config::models::{Provider, ProviderKind, Secret as Written};
 use inference::ModelError;
-use inference_http::{BedrockCredentials, Connection, Http, Secret, Timeouts, anthropic, bedrock, chat_completions, gemini};
+use inference_http::{
+    BedrockCredentials, Connection, Http, Secret, Timeouts, anthropic, bedrock, chat_completions, gemini,
+};
 use stdx::{Clock, Rng};
 
 /// What reaching providers takes.

@@ -17,6 +17,7 @@ pub(crate) fn context() -> Context {
             account: "000000000000".to_owned(),
             arn: "arn:aws:iam::000000000000:root".to_owned(),
             access_key_id: Some("AKIDEXAMPLE".to_owned()),
+            session: None,
         },
         region: "us-east-1".to_owned(),
         request_id: "request-1".to_owned(),
