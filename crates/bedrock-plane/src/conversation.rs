@@ -11,6 +11,8 @@ use fault::{Fault, Result};
 use inference::{Message, Output, Request, Role, Sampling, Thinking};
 use restjson::Value;
 
+use crate::guard::Places;
+
 /// The members that Converse, ConverseStream and CountTokens have in common.
 #[derive(Default)]
 pub(crate) struct Conversation {
@@ -24,14 +26,18 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// The request. What the port has no word for is refused.
-    pub(crate) fn into_request(self) -> Result<Request> {
+    /// The request, and where a guardrail is to look. What the port has no word for is refused.
+    pub(crate) fn into_request(self) -> Result<(Request, Places)> {
         let mut request = Request { model: self.model, ..Request::default() };
+        let mut places = Places::default();
         for (index, block) in self.system.unwrap_or_default().into_iter().enumerate() {
+            if matches!(block, System::GuardContent(_)) {
+                places.mark_system(request.system.len());
+            }
             request.system.extend(system_text(block, &format!("system[{index}]"))?);
         }
         for (index, message) in self.messages.unwrap_or_default().into_iter().enumerate() {
-            add_message(&mut request, message, &format!("messages[{index}]"))?;
+            add_message(&mut request, &mut places, message, &format!("messages[{index}]"))?;
         }
         if request.messages.is_empty() {
             return Err(Fault::field("messages", "must hold a conversation that the model can continue"));
@@ -46,7 +52,7 @@ impl Conversation {
         if let Some(additional) = self.additional {
             extra::read(additional, &mut request)?;
         }
-        Ok(request)
+        Ok((request, places))
     }
 }
 
@@ -62,12 +68,20 @@ fn system_text(block: System, path: &str) -> Result<Option<String>> {
     }
 }
 
-fn add_message(request: &mut Request, message: wire::Message, path: &str) -> Result<()> {
+fn add_message(
+    request: &mut Request,
+    places: &mut Places,
+    message: wire::Message,
+    path: &str,
+) -> Result<()> {
     let role = match message.role {
         wire::ConversationRole::User => Role::User,
         wire::ConversationRole::Assistant => Role::Assistant,
         wire::ConversationRole::System => return add_system(request, message.content, path),
     };
+    let guarded = message.content.iter().enumerate();
+    let guarded = guarded.filter(|(_, block)| matches!(block, wire::ContentBlock::GuardContent(_)));
+    guarded.for_each(|(place, _)| places.mark(request.messages.len(), place));
     let blocks = message.content.into_iter().enumerate();
     let content = blocks.map(|(index, block)| content::read(block, &format!("{path}.content[{index}]")));
     request.messages.push(Message { role, content: content.collect::<Result<_>>()? });

@@ -7,13 +7,14 @@ use fault::Result;
 use restjson::{Call, EventStream, Handle};
 
 use crate::conversation::Conversation;
-use crate::{BedrockPlane, events, failure, whom};
+use crate::guard::Wish;
+use crate::{BedrockPlane, events, whom};
 
 impl Handle<ConverseStream> for BedrockPlane {
     async fn handle(&self, call: &Call, input: ConverseStreamRequest) -> Result<ConverseStreamResponse> {
         let metadata = input.request_metadata.as_ref().map(restjson::Sensitive::expose);
         let whom = whom::attribution(call, metadata);
-        let request = Conversation {
+        let (request, places) = Conversation {
             model: input.model_id,
             messages: input.messages,
             system: input.system,
@@ -23,8 +24,14 @@ impl Handle<ConverseStream> for BedrockPlane {
             additional: input.additional_model_request_fields,
         }
         .into_request()?;
-        let answer = self.ask(request, &whom).await.map_err(failure::fault)?;
-        let events = events::on_the_wire(answer, Arc::clone(&self.clock), call.received());
+        let guard = self.guard(call, Wish::streamed(input.guardrail_config))?;
+        let answer = self.ask_guarded(request, places, guard.as_ref(), &whom).await?;
+        let events = events::on_the_wire(
+            answer,
+            guard.and_then(|guard| guard.trace()),
+            Arc::clone(&self.clock),
+            call.received(),
+        );
         Ok(ConverseStreamResponse { stream: EventStream::new(events) })
     }
 }

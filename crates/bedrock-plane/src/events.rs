@@ -1,7 +1,7 @@
 //! An answer while it arrives, on Bedrock's wire.
 
 use std::future::ready;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bedrock_api::runtime::model as wire;
 use bedrock_api::runtime::model::ConverseStreamOutput as Out;
@@ -11,11 +11,13 @@ use futures_util::{StreamExt as _, stream};
 use inference::{BlockStart, Delta, Event, Events, Usage};
 use stdx::{Clock, Timestamp};
 
-use crate::{answer, failure};
+use crate::guard::Trace;
+use crate::{answer, failure, guard};
 
 /// The wire's events, each as soon as the port's is there; the usage comes last.
 pub(crate) fn on_the_wire(
     events: Events,
+    trace: Option<Arc<Mutex<Trace>>>,
     clock: Arc<dyn Clock>,
     begun: Timestamp,
 ) -> impl Stream<Item = Result<Out, Fault>> + Send {
@@ -34,7 +36,13 @@ pub(crate) fn on_the_wire(
                 Some(Err(failure::fault(error)))
             }
             None if failed => None,
-            None => Some(Ok(metadata(counted, latency(&*clock, begun)))),
+            None => {
+                let trace = trace.as_ref().map(|trace| wire::ConverseStreamTrace {
+                    guardrail: Some(guard::read(trace).on_the_wire()),
+                    prompt_router: None,
+                });
+                Some(Ok(metadata(counted, latency(&*clock, begun), trace)))
+            }
         };
         ready(out)
     })
@@ -45,18 +53,18 @@ pub(crate) fn latency(clock: &dyn Clock, begun: Timestamp) -> i64 {
     i64::try_from(clock.now().since(begun).as_millis()).unwrap_or(i64::MAX)
 }
 
-fn metadata(usage: Usage, latency_ms: i64) -> Out {
+fn metadata(usage: Usage, latency_ms: i64, trace: Option<wire::ConverseStreamTrace>) -> Out {
     Out::Metadata(wire::ConverseStreamMetadataEvent {
         usage: answer::usage(usage),
         metrics: wire::ConverseStreamMetrics { latency_ms },
-        trace: None,
+        trace,
         performance_config: None,
         service_tier: None,
     })
 }
 
 /// The wire's event; blocks of text and thoughts begin with their first piece, without an event of their own.
-fn translate(event: Event) -> Option<Out> {
+pub(crate) fn translate(event: Event) -> Option<Out> {
     Some(match event {
         Event::Start => Out::MessageStart(wire::MessageStartEvent { role: wire::ConversationRole::Assistant }),
         Event::BlockStart { index, block: BlockStart::ToolUse { id, name } } => {

@@ -4,30 +4,38 @@
 //! that says so, and never left out in silence.
 
 mod answer;
+mod catalog;
 mod conversation;
 mod converse;
 mod converse_stream;
+mod count_tokens;
 mod events;
 mod failure;
+mod family;
+mod guard;
+mod invoke;
 mod model;
 mod whom;
 
 use std::sync::Arc;
 
-use bedrock_api::runtime::model as wire;
+use bedrock_api::catalog::{foundation_models, inference_profiles};
+use bedrock_api::runtime::{guardrail, model as wire};
+use guardrails::Guardrails;
 use models::Models;
 use stdx::Clock;
 
 /// The services behind the plane.
 pub struct BedrockPlane {
     models: Models,
+    guardrails: Guardrails,
     clock: Arc<dyn Clock>,
 }
 
 impl BedrockPlane {
     /// The plane over these services.
-    pub fn new(models: Models, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { models, clock })
+    pub fn new(models: Models, guardrails: Guardrails, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { models, guardrails, clock })
     }
 }
 
@@ -35,4 +43,12 @@ restjson::operations! {
     BedrockPlane:
     wire::Converse,
     wire::ConverseStream,
+    wire::InvokeModel,
+    wire::InvokeModelWithResponseStream,
+    wire::CountTokens,
+    guardrail::ApplyGuardrail,
+    foundation_models::ListFoundationModels,
+    foundation_models::GetFoundationModel,
+    inference_profiles::ListInferenceProfiles,
+    inference_profiles::GetInferenceProfile,
 }
