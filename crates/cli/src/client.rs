@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use authn::{RootKey, Service, SignedBody, Signer};
 use bytes::Bytes;
 use clap::Args;
@@ -36,7 +36,7 @@ pub(crate) struct ServerArguments {
     #[arg(long, env = "FREEHOLD_REGION", value_parser = |text: &str| Region::parse(text))]
     region: Option<Region>,
     #[command(flatten)]
-    data: DataArgument,
+    pub(crate) data: DataArgument,
     /// Print the server's answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -107,19 +107,39 @@ impl Client {
                 let data = self.data.display();
                 bail!("{message} (the key is that of {data}: say --data DIR if the server has another one)")
             }
-            StatusCode::NOT_FOUND => {
-                bail!("{message} (`freehold sessions list --all` shows what there is)")
-            }
+            StatusCode::NOT_FOUND => match list_of(target) {
+                Some(list) => bail!("{message} (`{list}` shows what there is)"),
+                None => bail!(message),
+            },
             _ => bail!(message),
         }
     }
 }
 
+/// Nobody listens where the server should.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no server answers at {authority}: start it with `freehold serve`, or say --endpoint URL with its address"
+)]
+pub(crate) struct NoServer {
+    /// Where.
+    pub(crate) authority: String,
+}
+
+/// The command that lists what a target is among.
+fn list_of(target: &str) -> Option<&'static str> {
+    const LISTS: [(&str, &str); 3] = [
+        ("sessions", "freehold sessions list --all"),
+        ("keys", "freehold keys list"),
+        ("models", "freehold models list"),
+    ];
+    let kind = target.strip_prefix("/_freehold/v1/")?.split(['/', '?']).next()?;
+    LISTS.iter().find(|(known, _)| *known == kind).map(|(_, list)| *list)
+}
+
 async fn exchange(authority: &str, mut parts: Parts, body: Bytes) -> Result<(StatusCode, Bytes)> {
     let stream = TcpStream::connect(authority).await.map_err(|error| match error.kind() {
-        ErrorKind::ConnectionRefused => anyhow!(
-            "no server answers at {authority}: start it with `freehold serve`, or say --endpoint URL with its address"
-        ),
+        ErrorKind::ConnectionRefused => anyhow::Error::new(NoServer { authority: authority.to_owned() }),
         _ => anyhow::Error::new(error).context(format!("cannot reach {authority}")),
     })?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;

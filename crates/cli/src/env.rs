@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use api_keys::ApiKey;
 use authn::RootKey;
 use clap::Args;
 use ids::Region;
@@ -11,7 +12,7 @@ use stdx::SystemRng;
 
 use crate::paths::DataArgument;
 
-/// Print `export` lines for a shell: `eval "$(freehold env)"`. The secret key is among them.
+/// Print `export` lines for a shell: `eval "$(freehold env)"`. Secrets are among them.
 #[derive(Args)]
 pub(crate) struct Env {
     /// The address that the server listens on [default: 127.0.0.1:7070]
@@ -25,7 +26,8 @@ pub(crate) struct Env {
 }
 
 /// The services that have an endpoint variable of their own in AWS's clients, all on our port.
-const SERVICES: [&str; 4] = ["BEDROCK_AGENTCORE", "BEDROCK_AGENTCORE_CONTROL", "S3", "STS"];
+const SERVICES: [&str; 6] =
+    ["BEDROCK_AGENTCORE", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK", "BEDROCK_RUNTIME", "S3", "STS"];
 
 impl Env {
     pub(crate) fn run(self) -> Result<ExitCode> {
@@ -42,6 +44,8 @@ impl Env {
         for service in SERVICES {
             println!("export AWS_ENDPOINT_URL_{service}=http://{address}");
         }
+        println!("export OPENAI_BASE_URL=http://{address}/v1");
+        println!("export OPENAI_API_KEY={}", quote(ApiKey::derived(key.secret.expose()).expose()));
         // A session token from another account's login would be sent along and refused.
         println!("unset AWS_SESSION_TOKEN AWS_PROFILE");
         Ok(ExitCode::SUCCESS)

@@ -8,6 +8,8 @@ mod client;
 mod doctor;
 mod env;
 mod image;
+mod keys;
+mod models;
 mod paths;
 mod serve;
 mod sessions;
@@ -30,7 +32,7 @@ struct Arguments {
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
-    /// Print the exports that point AWS clients at the server.
+    /// Print the exports that point clients of AWS and OpenAI at the server.
     Env(env::Env),
     /// Say what works on this machine, and what is missing.
     Doctor(doctor::Doctor),
@@ -46,6 +48,12 @@ enum Command {
     /// Keep states of sessions, fork and rewind sessions to them.
     #[command(subcommand)]
     Checkpoints(checkpoints::Checkpoints),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// List, add and try models.
+    #[command(subcommand)]
+    Models(models::Models),
     /// Print what sessions have used, and what that costs.
     Usage(usage::Usage),
 }
@@ -60,6 +68,8 @@ pub fn main() -> ExitCode {
         Command::Image(image) => image.run(),
         Command::Sessions(sessions) => sessions.run(),
         Command::Checkpoints(checkpoints) => checkpoints.run(),
+        Command::Keys(keys) => keys.run(),
+        Command::Models(models) => models.run(),
         Command::Usage(usage) => usage.run(),
     };
     done.unwrap_or_else(|error| {

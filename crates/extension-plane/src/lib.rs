@@ -5,6 +5,7 @@
 
 mod answer;
 mod checkpoints;
+mod keys;
 mod models;
 mod no_route;
 mod sessions;
@@ -14,6 +15,7 @@ mod usage;
 use std::sync::Arc;
 
 use ::models::Models;
+use api_keys::ApiKeys;
 use metering::Metering;
 use restjson::PageTokens;
 use runtime::Runtime;
@@ -25,13 +27,20 @@ pub struct ExtensionPlane {
     runtime: Runtime,
     metering: Metering,
     models: Models,
+    keys: ApiKeys,
     pages: PageTokens,
 }
 
 impl ExtensionPlane {
     /// The plane over these services.
-    pub fn new(runtime: Runtime, metering: Metering, models: Models, pages: PageTokens) -> Arc<Self> {
-        Arc::new(Self { runtime, metering, models, pages })
+    pub fn new(
+        runtime: Runtime,
+        metering: Metering,
+        models: Models,
+        keys: ApiKeys,
+        pages: PageTokens,
+    ) -> Arc<Self> {
+        Arc::new(Self { runtime, metering, models, keys, pages })
     }
 }
 
@@ -51,4 +60,7 @@ restjson::operations! {
     models::ListModels,
     models::TestModel,
     models::GetModelUsage,
+    keys::ListApiKeys,
+    keys::CreateApiKey,
+    keys::RevokeApiKey,
 }

@@ -16,7 +16,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Kind {
     Message { text: String },
-    Reasoning { text: String, packed: Packed },
+    Reasoning { text: String, proof: Proof },
     FunctionCall { call_id: String, name: String, arguments: String },
 }
 
@@ -27,11 +27,18 @@ pub(super) enum Status {
     Completed,
 }
 
-/// What the provider wants back unchanged in the next turn, and the API has only one opaque text for.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Packed {
-    #[serde(skip_serializing_if = "Option::is_none")]
+/// What the provider wants back unchanged in the next turn, beside the thoughts that can be read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proof {
     pub(super) signature: Option<String>,
+    pub(super) redacted: Vec<u8>,
+}
+
+/// The one opaque text that the API has for it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Packed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +52,7 @@ impl Item {
         match block {
             BlockStart::Text => Self::new("msg", seed, place, Kind::Message { text }),
             BlockStart::Reasoning => {
-                Self::new("rs", seed, place, Kind::Reasoning { text, packed: Packed::default() })
+                Self::new("rs", seed, place, Kind::Reasoning { text, proof: Proof::default() })
             }
             BlockStart::ToolUse { id, name } => {
                 let kind = Kind::FunctionCall { call_id: id, name, arguments: text };
@@ -56,12 +63,6 @@ impl Item {
 
     fn new(prefix: &str, seed: &str, place: usize, kind: Kind) -> Self {
         Self { id: format!("{prefix}_{seed}_{place}"), kind }
-    }
-
-    pub(super) fn redact(&mut self, bytes: &[u8]) {
-        if let Kind::Reasoning { packed, .. } = &mut self.kind {
-            packed.redacted.get_or_insert_default().push_str(&STANDARD.encode(bytes));
-        }
     }
 
     /// The item as answers show it.
@@ -76,10 +77,10 @@ impl Item {
                 let content: Vec<_> = done.then(|| text_part(text)).into_iter().collect();
                 json!({ "type": "message", "id": id, "status": status, "role": "assistant", "content": content })
             }
-            Kind::Reasoning { text, packed } => {
+            Kind::Reasoning { text, proof } => {
                 let has_text = done && !text.is_empty();
                 let content: Vec<_> = has_text.then(|| reasoning_part(text)).into_iter().collect();
-                let opaque = done.then(|| packed.pack(text)).flatten();
+                let opaque = done.then(|| proof.pack(text)).flatten();
                 json!({
                     "type": "reasoning", "id": id, "status": status, "summary": [],
                     "content": content, "encrypted_content": opaque,
@@ -98,12 +99,12 @@ pub(super) fn of_message(seed: &str, message: &Message) -> Vec<Item> {
     let kinds = message.content.iter().filter_map(|content| match content {
         Content::Text(text) => Some(("msg", Kind::Message { text: text.clone() })),
         Content::Reasoning(Reasoning::Text { text, signature }) => {
-            let packed = Packed { signature: signature.clone(), ..Packed::default() };
-            Some(("rs", Kind::Reasoning { text: text.clone(), packed }))
+            let proof = Proof { signature: signature.clone(), ..Proof::default() };
+            Some(("rs", Kind::Reasoning { text: text.clone(), proof }))
         }
         Content::Reasoning(Reasoning::Redacted(bytes)) => {
-            let packed = Packed { redacted: Some(STANDARD.encode(bytes)), ..Packed::default() };
-            Some(("rs", Kind::Reasoning { text: String::new(), packed }))
+            let proof = Proof { redacted: bytes.to_vec(), ..Proof::default() };
+            Some(("rs", Kind::Reasoning { text: String::new(), proof }))
         }
         Content::ToolUse(wish) => {
             let (call_id, name) = (wish.id.clone(), wish.name.clone());
@@ -125,16 +126,16 @@ pub(super) fn reasoning_part(text: &str) -> Value {
     json!({ "type": "reasoning_text", "text": text })
 }
 
-impl Packed {
-    /// One opaque text; none where thoughts and text are all there is.
+impl Proof {
+    /// One opaque text; none where the thoughts are all there is.
     fn pack(&self, text: &str) -> Option<String> {
-        let Self { signature, redacted, .. } = self;
-        if signature.is_none() && redacted.is_none() {
+        let redacted = (!self.redacted.is_empty()).then(|| STANDARD.encode(&self.redacted));
+        if self.signature.is_none() && redacted.is_none() {
             return None;
         }
-        let text = signature.is_some().then(|| text.to_owned());
-        let whole = Self { signature: signature.clone(), text, redacted: redacted.clone() };
-        serde_json::to_vec(&whole).ok().map(|bytes| STANDARD.encode(bytes))
+        let text = self.signature.is_some().then(|| text.to_owned());
+        let packed = Packed { signature: self.signature.clone(), text, redacted };
+        serde_json::to_vec(&packed).ok().map(|bytes| STANDARD.encode(bytes))
     }
 }
 

@@ -176,12 +176,12 @@ impl Item {
                 text.push_str(&more);
                 Some(("response.reasoning_text.delta", more))
             }
-            (Kind::Reasoning { packed, .. }, Delta::ReasoningSignature(more)) => {
-                packed.signature.get_or_insert_default().push_str(&more);
+            (Kind::Reasoning { proof, .. }, Delta::ReasoningSignature(more)) => {
+                proof.signature.get_or_insert_default().push_str(&more);
                 None
             }
-            (Kind::Reasoning { .. }, Delta::ReasoningRedacted(bytes)) => {
-                self.redact(&bytes);
+            (Kind::Reasoning { proof, .. }, Delta::ReasoningRedacted(more)) => {
+                proof.redacted.extend_from_slice(&more);
                 None
             }
             // Out of place; it does not come here.

@@ -210,6 +210,19 @@ async fn thoughts_come_back_as_they_were() {
 }
 
 #[tokio::test]
+async fn thoughts_that_nobody_can_read_come_back_whole() {
+    let redacted = |byte| Ok(Event::Delta { index: 0, delta: Delta::ReasoningRedacted(vec![byte].into()) });
+    let begin = Event::BlockStart { index: 0, block: BlockStart::Reasoning };
+    let end = [Event::BlockStop { index: 0 }, Event::Stop(StopReason::EndTurn)];
+    let mut answer = vec![Ok(begin), redacted(1), redacted(2)];
+    answer.extend(end.map(Ok));
+    let item = steps(answer).await.last().unwrap()["response"]["output"][0].clone();
+    assert_eq!(item["content"], serde_json::json!([]));
+    let opaque = item["encrypted_content"].as_str().unwrap();
+    assert_eq!(super::item::unpack(opaque), Some(Reasoning::Redacted(vec![1, 2].into())));
+}
+
+#[tokio::test]
 async fn what_breaks_off_is_told_and_ended() {
     let error = || ModelError::new(ErrorKind::Throttled { retry_after: None }, "Too many.");
     let begun = steps(vec![Ok(Event::Start), Err(error())]).await;
