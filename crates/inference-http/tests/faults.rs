@@ -11,4 +11,5 @@ mod faults {
     mod secrets;
     mod server;
     mod streams;
+    mod tls;
 }

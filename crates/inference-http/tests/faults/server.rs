@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// What is done for one request, step by step. A connection that is not closed serves the next request.
 pub(crate) type Reply = Vec<Step>;
@@ -35,6 +36,7 @@ pub(crate) struct Server {
 
 struct Shared {
     replies: Vec<Reply>,
+    encryption: Option<TlsAcceptor>,
     requests: Mutex<Vec<String>>,
     connections: watch::Sender<Connections>,
 }
@@ -51,10 +53,15 @@ pub(crate) struct Connections {
 impl Server {
     /// A server that answers the first request with the first reply and so on; the last reply is for all further ones.
     pub(crate) async fn start(replies: Vec<Reply>) -> Self {
+        Self::start_with(replies, None).await
+    }
+
+    /// The same, encrypted where it is said how.
+    pub(crate) async fn start_with(replies: Vec<Reply>, encryption: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = watch::Sender::new(Connections::default());
-        let shared = Arc::new(Shared { replies, requests: Mutex::default(), connections });
+        let shared = Arc::new(Shared { replies, encryption, requests: Mutex::default(), connections });
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&shared)));
         Self { address, shared, _tasks: tasks }
@@ -63,6 +70,11 @@ impl Server {
     /// Its URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Its URL where it is encrypted.
+    pub(crate) fn https_url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
     }
 
     /// The requests so far: head and body.
@@ -95,8 +107,15 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
+async fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
+    match &shared.encryption {
+        Some(encryption) => reply(encryption.accept(stream).await?, shared).await,
+        None => reply(stream, shared).await,
+    }
+}
+
+async fn reply(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> std::io::Result<()> {
     while let Some(request) = read_request(&mut stream).await? {
         let reply = {
             let mut requests = shared.requests.lock().unwrap();
@@ -123,7 +142,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn read_request(stream: &mut TcpStream) -> std::io::Result<Option<String>> {
+async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Option<String>> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes);
