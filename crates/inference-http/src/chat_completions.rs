@@ -70,10 +70,11 @@ impl Provider for ChatCompletions {
         Box::pin(async move {
             let body = request::ask(request, self.dialect);
             let incoming = self.http.send(&self.http.post("/chat/completions", &body)?, &*self.key).await?;
+            let reader = ChunkReader::new(format!("call-{}", self.http.rng().alphanumeric(12)));
             match incoming.content() {
-                Content::EventStream => Ok(incoming.events(sse::Reader::new(), ChunkReader::new())),
+                Content::EventStream => Ok(incoming.events(sse::Reader::new(), reader)),
                 // Some servers cannot stream, or not together with tools.
-                Content::Json => Ok(incoming.events(Whole::new(), ChunkReader::new())),
+                Content::Json => Ok(incoming.events(Whole::new(), reader)),
                 Content::Other(_) => Err(incoming.unexpected()),
             }
         })

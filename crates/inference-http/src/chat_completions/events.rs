@@ -11,7 +11,7 @@ use crate::sse;
 use crate::writer::Writer;
 
 /// Understands chunks. What servers leave out or send as null is taken for absent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ChunkReader {
     wishes: Wishes,
     usage: Option<Usage>,
@@ -20,7 +20,6 @@ pub struct ChunkReader {
 
 #[derive(Deserialize)]
 struct Chunk {
-    id: Option<String>,
     choices: Option<Vec<Choice>>,
     usage: Option<Counts>,
 }
@@ -60,9 +59,10 @@ struct Details {
 }
 
 impl ChunkReader {
-    /// A reader of an answer that has not begun.
-    pub fn new() -> Self {
-        Self::default()
+    /// A reader of an answer that has not begun. Wishes for tools that the server gives no ids get theirs from the
+    /// prefix, which has to differ from answer to answer.
+    pub fn new(id_prefix: impl Into<String>) -> Self {
+        Self { wishes: Wishes::new(id_prefix.into()), usage: None, done: false }
     }
 
     fn chunk(&mut self, chunk: Chunk, out: &mut Writer) -> Result<(), ModelError> {
@@ -70,8 +70,6 @@ impl ChunkReader {
         if let Some(counts) = chunk.usage {
             self.usage = Some(counts.into());
         }
-        let answer = chunk.id.filter(|id| !id.is_empty());
-        let answer = answer.as_deref().unwrap_or("call");
         let choices = chunk.choices.into_iter().flatten();
         for choice in choices.filter(|choice| choice.index.unwrap_or(0) == 0) {
             // Some servers repeat the end; nothing new can follow it.
@@ -79,7 +77,7 @@ impl ChunkReader {
                 break;
             }
             if let Some(delta) = choice.delta.or(choice.message) {
-                self.delta(delta, answer, out)?;
+                self.delta(delta, out)?;
             }
             if let Some(word) = choice.finish_reason.filter(|word| !word.is_empty()) {
                 self.wishes.finish(out)?;
@@ -89,7 +87,7 @@ impl ChunkReader {
         Ok(())
     }
 
-    fn delta(&mut self, delta: Piecemeal, answer: &str, out: &mut Writer) -> Result<(), ModelError> {
+    fn delta(&mut self, delta: Piecemeal, out: &mut Writer) -> Result<(), ModelError> {
         // vLLM sends the same thoughts under both names for a while, so one of them has to do.
         let thoughts = delta.reasoning_content.or_else(|| delta.reasoning?.as_str().map(str::to_owned));
         let said = delta.content.map(Said::of).unwrap_or_default();
@@ -105,7 +103,7 @@ impl ChunkReader {
         out.reasoning(thoughts.unwrap_or_default());
         out.text(text.unwrap_or_default());
         for piece in delta.tool_calls.into_iter().flatten() {
-            self.wishes.add(piece, answer, out)?;
+            self.wishes.add(piece, out)?;
         }
         Ok(())
     }

@@ -43,8 +43,9 @@ impl From<Arguments> for String {
 }
 
 /// The wishes of one answer. The first that is not complete is passed on as it comes; pieces of later ones wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Wishes {
+    id_prefix: String,
     wishes: Vec<Wish>,
     /// How many are written and closed.
     closed: usize,
@@ -63,14 +64,19 @@ struct Wish {
 }
 
 impl Wishes {
-    /// One more piece. `answer` is the answer's id, from which wishes without one of their own get theirs.
-    pub(super) fn add(&mut self, piece: Piece, answer: &str, out: &mut Writer) -> Result<(), ModelError> {
+    /// None yet; those that come without an id get one that begins so.
+    pub(super) fn new(id_prefix: String) -> Self {
+        Self { id_prefix, wishes: Vec::new(), closed: 0, is_open: false }
+    }
+
+    /// One more piece.
+    pub(super) fn add(&mut self, piece: Piece, out: &mut Writer) -> Result<(), ModelError> {
         let Piece { index, id, function } = piece;
         let Function { name, arguments } = function.unwrap_or_default();
         let (id, name) = (id.unwrap_or_default(), name.unwrap_or_default());
         let place = match self.place(index, &id, &name) {
             Some(place) => place,
-            None => self.begin(index, id, name, answer)?,
+            None => self.begin(index, id, name)?,
         };
         let more = arguments.map(String::from).unwrap_or_default();
         if place < self.closed && !more.is_empty() {
@@ -112,13 +118,7 @@ impl Wishes {
         (!is_another).then_some(place)
     }
 
-    fn begin(
-        &mut self,
-        index: Option<u64>,
-        id: String,
-        name: String,
-        answer: &str,
-    ) -> Result<usize, ModelError> {
+    fn begin(&mut self, index: Option<u64>, id: String, name: String) -> Result<usize, ModelError> {
         let place = self.wishes.len();
         if name.is_empty() {
             return Err(malformed("a wish for a tool without its name"));
@@ -126,7 +126,7 @@ impl Wishes {
         if place == MOST {
             return Err(malformed(&format!("more than {MOST} wishes for tools")));
         }
-        let id = if id.is_empty() { format!("{answer}-{place}") } else { id };
+        let id = if id.is_empty() { format!("{}-{place}", self.id_prefix) } else { id };
         let index = index.unwrap_or(place as u64);
         self.wishes.push(Wish { index, id, name, input: String::new(), written: 0 });
         Ok(place)

@@ -20,11 +20,11 @@ const WHOLE: &[u8] = include_bytes!("chat_completions/whole.json");
 const FAILED: &[u8] = include_bytes!("chat_completions/failed.json");
 
 fn replay(pieces: &[&[u8]]) -> Outcome {
-    decode::replay(sse::Reader::new(), ChunkReader::new(), pieces.iter().copied())
+    decode::replay(sse::Reader::new(), ChunkReader::new("call"), pieces.iter().copied())
 }
 
 fn replay_whole(pieces: &[&[u8]]) -> Outcome {
-    decode::replay(Whole::new(), ChunkReader::new(), pieces.iter().copied())
+    decode::replay(Whole::new(), ChunkReader::new("call"), pieces.iter().copied())
 }
 
 #[test]
