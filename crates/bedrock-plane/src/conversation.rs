@@ -23,11 +23,17 @@ pub(crate) struct Conversation {
     pub(crate) tools: Option<wire::ToolConfiguration>,
     pub(crate) output: Option<wire::OutputConfig>,
     pub(crate) additional: Option<Value>,
+    /// Whether it fills in a prompt that is kept elsewhere.
+    pub(crate) has_variables: bool,
 }
 
 impl Conversation {
     /// The request, and where a guardrail is to look. What the port has no word for is refused.
     pub(crate) fn into_request(self) -> Result<(Request, Places)> {
+        if self.has_variables {
+            let why = "belongs to prompts that Bedrock keeps: send the messages themselves";
+            return Err(Fault::field("promptVariables", why));
+        }
         let mut request = Request { model: self.model, ..Request::default() };
         let mut places = Places::default();
         for (index, block) in self.system.unwrap_or_default().into_iter().enumerate() {
@@ -128,3 +134,5 @@ fn read_output(config: wire::OutputConfig, request: &mut Request) -> Result<()> 
     Ok(())
 }
 
+#[cfg(test)]
+mod tests;

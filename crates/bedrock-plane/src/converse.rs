@@ -23,9 +23,10 @@ impl Handle<Converse> for BedrockPlane {
             tools: input.tool_config,
             output: input.output_config,
             additional: input.additional_model_request_fields,
+            has_variables: input.prompt_variables.is_some(),
         }
         .into_request()?;
-        let guard = self.guard(call, Wish::whole(input.guardrail_config))?;
+        let guard = self.guard(call, Wish::whole(input.guardrail_config)).await?;
         let events = self.ask_guarded(request, places, guard.as_ref(), &whom).await?;
         let answer = Answer::collect(events).await.map_err(failure::fault)?;
         let trace = guard.and_then(|guard| guard.trace()).map(|trace| ConverseTrace {

@@ -22,9 +22,10 @@ impl Handle<ConverseStream> for BedrockPlane {
             tools: input.tool_config,
             output: input.output_config,
             additional: input.additional_model_request_fields,
+            has_variables: input.prompt_variables.is_some(),
         }
         .into_request()?;
-        let guard = self.guard(call, Wish::streamed(input.guardrail_config))?;
+        let guard = self.guard(call, Wish::streamed(input.guardrail_config)).await?;
         let answer = self.ask_guarded(request, places, guard.as_ref(), &whom).await?;
         let events = events::on_the_wire(
             answer,

@@ -106,3 +106,6 @@ fn piece(delta: Delta) -> wire::ContentBlockDelta {
 fn place(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,17 +75,19 @@ fn is_on(trace: Option<wire::GuardrailTrace>) -> bool {
 
 impl BedrockPlane {
     /// The guardrail that a call asks for, if it does.
-    pub(crate) fn guard(&self, call: &Call, wish: Wish) -> Result<Option<Guard>> {
+    pub(crate) async fn guard(&self, call: &Call, wish: Wish) -> Result<Option<Guard>> {
         let Some(id) = wish.id.filter(|id| !id.is_empty()) else { return Ok(None) };
         let version = wish.version.filter(|version| !version.is_empty());
         let version = version.ok_or_else(|| {
             Fault::field("guardrailVersion", "is required beside guardrailIdentifier; DRAFT will do")
         })?;
         let trace = wish.traced.then(Arc::default);
-        self.find_guard(call, &id, version).map(|guard| Some(Guard { trace, waits: wish.waits, ..guard }))
+        self.find_guard(call, &id, version).await.map(|guard| Some(Guard { trace, waits: wish.waits, ..guard }))
     }
 
-    fn find_guard(&self, call: &Call, id: &str, version: String) -> Result<Guard> {
+    async fn find_guard(&self, call: &Call, id: &str, version: String) -> Result<Guard> {
+        // Guardrails come from the models' file.
+        self.models.refresh().await;
         let name = model::within_arn(id).unwrap_or(id);
         let guardrail = self.guardrails.find(name).ok_or_else(|| {
             Fault::not_found(format!(

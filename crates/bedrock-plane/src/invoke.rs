@@ -25,7 +25,7 @@ impl Handle<InvokeModel> for BedrockPlane {
             metadata: input.request_metadata,
         };
         let wish = Wish::headers(input.guardrail_identifier, input.guardrail_version, input.trace);
-        let guard = self.guard(call, wish)?;
+        let guard = self.guard(call, wish).await?;
         let (wanted, whom) = sent.read(call).await?;
         let document = match wanted {
             Wanted::Answer(request, mut writer) => {

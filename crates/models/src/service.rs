@@ -103,6 +103,11 @@ impl Models {
         Ok(models)
     }
 
+    /// Looks whether the source says something new, if it is time for a look: for who uses what else it says.
+    pub async fn refresh(&self) {
+        self.0.current().await;
+    }
+
     /// Takes no more calls, waits for those under way, and writes down what is still to be written.
     pub async fn shut_down(&self) {
         self.0.ledger.close().await;

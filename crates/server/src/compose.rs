@@ -11,6 +11,7 @@ use control_plane::ControlPlane;
 use data_plane::DataPlane;
 use extension_plane::ExtensionPlane;
 use fault::Fault;
+use guardrails::Guardrails;
 use metering::Metering;
 use models::Models;
 use restjson::{PageTokens, Registry};
@@ -102,7 +103,8 @@ impl Server {
         });
         let metering = metering(&settings, &store, &clock).await?;
         let metrics = Arc::new(Metrics::new()?);
-        let models = models(&settings, &store, &clock, &rng, &metrics).await?;
+        let guardrails = Guardrails::default();
+        let models = models(&settings, &guardrails, &store, &clock, &rng, &metrics).await?;
         let (engine, lives) = (engine(&settings, &clock, &rng).await?, Lives::default());
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
@@ -124,7 +126,7 @@ impl Server {
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
         let services = Services {
             registry: Arc::new(registry(&runtime, &metering, &models, &keys, &settings, &disk.page_key)),
-            bedrock: Arc::new(bedrock(&models, &clock)),
+            bedrock: Arc::new(bedrock(&models, &guardrails, &clock)),
             verifier: Arc::new(verifier(&settings, Arc::clone(&credentials) as _, &clock)),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
@@ -229,12 +231,13 @@ fn keys(
 /// Models by the names that the models file gives them.
 async fn models(
     settings: &Settings,
+    guardrails: &Guardrails,
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
     rng: &Arc<dyn Rng>,
     metrics: &Arc<Metrics>,
 ) -> Result<Models, StartError> {
-    let source = FileSource::new(settings.models.clone(), Arc::clone(clock), Arc::clone(rng));
+    let source = FileSource::new(settings.models.clone(), guardrails.clone(), Arc::clone(clock), Arc::clone(rng));
     let parts = models::Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock),

@@ -12,7 +12,7 @@ use crate::BedrockPlane;
 
 impl Handle<ApplyGuardrail> for BedrockPlane {
     async fn handle(&self, call: &Call, input: ApplyGuardrailRequest) -> Result<ApplyGuardrailResponse> {
-        let guard = self.find_guard(call, &input.guardrail_identifier, input.guardrail_version)?;
+        let guard = self.find_guard(call, &input.guardrail_identifier, input.guardrail_version).await?;
         let mut texts = Vec::with_capacity(input.content.len());
         for (index, block) in input.content.into_iter().enumerate() {
             let GuardrailContentBlock::Text(block) = block else {

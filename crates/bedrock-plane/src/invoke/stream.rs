@@ -39,7 +39,7 @@ impl Handle<InvokeModelWithResponseStream> for BedrockPlane {
             metadata: input.request_metadata,
         };
         let wish = Wish::headers(input.guardrail_identifier, input.guardrail_version, input.trace);
-        let guard = self.guard(call, wish)?;
+        let guard = self.guard(call, wish).await?;
         let (wanted, whom) = sent.read(call).await?;
         let Wanted::Answer(request, writer) = wanted else {
             return Err(Fault::field("modelId", "turns texts into vectors, which do not stream: use InvokeModel"));

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use config::ModelsFile;
+use guardrails::{Guardrail, Guardrails};
 use models::{Catalog, Source};
 use stdx::{Clock, Rng};
 
-use super::catalog;
+use super::catalog::{self, Unusable};
 use super::embedders::Embedders;
 use super::providers::Providers;
 use super::reach::Reach;
@@ -16,6 +17,7 @@ use super::reach::Reach;
 /// The models file. What has not changed in it stays as it was made: a provider keeps its connections.
 pub(crate) struct FileSource {
     path: PathBuf,
+    guardrails: Guardrails,
     state: Mutex<State>,
 }
 
@@ -30,13 +32,18 @@ struct State {
 pub(super) type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl FileSource {
-    /// The file at `path`.
-    pub(crate) fn new(path: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+    /// The file at `path`, whose guardrails are put into `guardrails`.
+    pub(crate) fn new(
+        path: PathBuf,
+        guardrails: Guardrails,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Self {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let reach = Reach { directory, clock, rng };
         let (providers, embedders) = (Providers::new(reach.clone()), Embedders::new(reach));
         let state = State { seen: None, providers, embedders };
-        Self { path, state: Mutex::new(state) }
+        Self { path, guardrails, state: Mutex::new(state) }
     }
 }
 
@@ -59,8 +66,20 @@ impl Source for FileSource {
         let seen: Vec<_> = scripts.map(|path| (path.clone(), stamp(&path))).collect();
         state.seen.get_or_insert_default().extend(seen);
         let State { providers, embedders, .. } = &mut *state;
-        Some(catalog::build(&file, providers, embedders).map_err(|error| error.to_string()))
+        let built = catalog::build(&file, providers, embedders).and_then(|catalog| {
+            self.guardrails.replace(guardrails(&file)?);
+            Ok(catalog)
+        });
+        Some(built.map_err(|error| error.to_string()))
     }
+}
+
+fn guardrails(file: &ModelsFile) -> Result<Vec<Guardrail>, Unusable> {
+    let tables = file.guardrails.iter();
+    let parsed = tables.map(|(name, table)| {
+        Guardrail::parse(name, table).map_err(|error| Unusable::new("guardrails", name, error))
+    });
+    parsed.collect()
 }
 
 pub(super) fn stamp(path: &Path) -> Stamp {

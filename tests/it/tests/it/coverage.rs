@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Everything that is built. A new operation is entered here once it works.
+/// Everything of AgentCore's that is built. A new operation is entered here once it works.
 pub(crate) const IMPLEMENTED: &[&str] = &[
     "CreateAgentRuntime",
     "CreateAgentRuntimeEndpoint",
@@ -22,13 +22,28 @@ pub(crate) const IMPLEMENTED: &[&str] = &[
     "UpdateAgentRuntimeEndpoint",
 ];
 
+/// The same of Bedrock's.
+const OF_BEDROCK: &[&str] = &[
+    "ApplyGuardrail",
+    "Converse",
+    "ConverseStream",
+    "CountTokens",
+    "GetFoundationModel",
+    "GetInferenceProfile",
+    "InvokeModel",
+    "InvokeModelWithResponseStream",
+    "ListFoundationModels",
+    "ListInferenceProfiles",
+];
+
 #[test]
 fn the_board_shows_exactly_what_is_built() {
     let shown: Vec<_> = server::coverage().filter(|(_, built)| *built).map(|(spec, _)| spec.name).collect();
     let distinct: BTreeSet<_> = shown.iter().copied().collect();
-    assert_eq!(distinct.into_iter().collect::<Vec<_>>(), IMPLEMENTED);
-    assert_eq!(shown.len(), IMPLEMENTED.len(), "an operation of each name is built in one service only");
-    assert_eq!(server::coverage().count(), 250);
+    let built: BTreeSet<_> = IMPLEMENTED.iter().chain(OF_BEDROCK).copied().collect();
+    assert_eq!(distinct, built);
+    assert_eq!(shown.len(), built.len(), "an operation of each name is built in one service only");
+    assert_eq!(server::coverage().count(), 265);
 }
 
 #[test]
