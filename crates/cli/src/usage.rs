@@ -1,16 +1,22 @@
 //! `freehold usage`
 
+mod models;
+
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use http::Method;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::client::{ServerArguments, escaped};
 use crate::table::Table;
 
-/// Print what sessions have used and what that costs, with a total. Times are widened to full hours.
+use models::ModelUsage;
+
+/// Print what sessions and models have used and what that costs, with totals. For sessions, times are widened to full
+/// hours.
 #[derive(Args)]
 pub(crate) struct Usage {
     /// What a line stands for
@@ -31,6 +37,12 @@ enum By {
     Agent,
     Session,
     User,
+    /// The names that agents use for models; what models took only
+    Alias,
+    /// Models of providers; what models took only
+    Model,
+    /// Days in UTC; what models took only
+    Day,
 }
 
 #[derive(Deserialize)]
@@ -61,15 +73,38 @@ struct Amounts {
     cost: String,
 }
 
+/// What sessions can be told apart by.
+#[derive(Clone, Copy, Debug)]
+enum OfSessions {
+    Agent,
+    Session,
+    User,
+}
+
 impl By {
     const fn word(self) -> &'static str {
         match self {
             Self::Agent => "agent",
             Self::Session => "session",
             Self::User => "user",
+            Self::Alias => "alias",
+            Self::Model => "model",
+            Self::Day => "day",
         }
     }
 
+    /// The same of sessions, where that makes sense.
+    const fn of_sessions(self) -> Option<OfSessions> {
+        match self {
+            Self::Agent => Some(OfSessions::Agent),
+            Self::Session => Some(OfSessions::Session),
+            Self::User => Some(OfSessions::User),
+            Self::Alias | Self::Model | Self::Day => None,
+        }
+    }
+}
+
+impl OfSessions {
     const fn headings(self) -> &'static [&'static str] {
         match self {
             Self::Agent => &["AGENT"],
@@ -92,7 +127,8 @@ impl By {
 
 impl Usage {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let mut target = format!("/_freehold/v1/usage?by={}", self.by.word());
+        let place = if self.by.of_sessions().is_some() { "usage" } else { "models/usage" };
+        let mut target = format!("/_freehold/v1/{place}?by={}", self.by.word());
         for (name, value) in [("from", &self.from), ("until", &self.until)] {
             if let Some(value) = value {
                 target.push_str(&format!("&{name}={}", escaped(value)));
@@ -102,14 +138,27 @@ impl Usage {
         if self.server.json {
             println!("{answer:#}");
         } else {
-            let bill = serde_json::from_value(answer).context("the server is of another version")?;
-            print!("{}", table(self.by, &bill).render());
+            print!("{}", self.show(answer).context("the server is of another version")?);
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    fn show(&self, mut answer: Value) -> serde_json::Result<String> {
+        let Some(by) = self.by.of_sessions() else {
+            let models: ModelUsage = serde_json::from_value(answer)?;
+            return Ok(models.render(self.by));
+        };
+        let models: ModelUsage = serde_json::from_value(answer["models"].take())?;
+        let mut text = table(by, &serde_json::from_value(answer)?).render();
+        if !models.is_empty() {
+            text.push('\n');
+            text.push_str(&models.render(self.by));
+        }
+        Ok(text)
+    }
 }
 
-fn table(by: By, bill: &Bill) -> Table {
+fn table(by: OfSessions, bill: &Bill) -> Table {
     let cost = format!("COST/{}", bill.currency);
     let amounts = ["SESSIONS", "SECONDS", "VCPU-HOURS", "GB-HOURS", &cost];
     let mut table = Table::new(&[by.headings(), &amounts].concat());
@@ -147,7 +196,7 @@ mod tests {
         let bill = json!({ "currency": "USD", "lines": [line], "total": amounts(7, "0.000012") });
         let bill = serde_json::from_value(bill).unwrap();
         assert_eq!(
-            table(By::Agent, &bill).render(),
+            table(OfSessions::Agent, &bill).render(),
             "AGENT             SESSIONS  SECONDS  VCPU-HOURS  GB-HOURS  COST/USD\n\
              hello-abcdefghij  1         7        0.000100    0.002000  0.000012\n\
              total             1         7        0.000100    0.002000  0.000012\n"

@@ -63,7 +63,7 @@ impl Writer {
     }
 
     /// An answer that is still coming, as server-sent events.
-    pub fn stream(self, stamp: Stamp, events: Events) -> ByteStream {
+    pub fn stream(self, stamp: &Stamp, events: Events) -> ByteStream {
         match self.0 {
             Manner::Chat(manner) => manner.stream(stamp, events),
             Manner::Responses(manner) => manner.stream(stamp, events),

@@ -46,9 +46,9 @@ impl Manner {
         answer::document(stamp, &self.model, answer)
     }
 
-    pub(crate) fn stream(self, stamp: Stamp, events: Events) -> ByteStream {
+    pub(crate) fn stream(self, stamp: &Stamp, events: Events) -> ByteStream {
         let usage = self.streamed.is_some_and(|streamed| streamed.usage);
-        sse::stream(events, stream::Chunks::new(&stamp, self.model, usage))
+        sse::stream(events, stream::Chunks::new(stamp, self.model, usage))
     }
 }
 

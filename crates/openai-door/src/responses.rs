@@ -44,8 +44,8 @@ impl Manner {
         Ok(object.ended(&ending, items, Some(&answer.usage)).to_string().into_bytes())
     }
 
-    pub(crate) fn stream(self, stamp: Stamp, events: Events) -> ByteStream {
-        sse::stream(events, stream::Steps::new(Object::new(&stamp, self.said)))
+    pub(crate) fn stream(self, stamp: &Stamp, events: Events) -> ByteStream {
+        sse::stream(events, stream::Steps::new(Object::new(stamp, self.said)))
     }
 }
 

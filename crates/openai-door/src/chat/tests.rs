@@ -6,7 +6,7 @@ use inference::{
 
 use crate::{Call, Stamp};
 
-fn request(body: &str, expected: Expect) {
+fn request(body: &str, expected: &Expect) {
     let told = match Call::chat(body.as_bytes()) {
         Ok(call) => format!("{:#?}", call.request),
         Err(refusal) => format!("{} {}", refusal.status, refusal.to_value()),
@@ -45,17 +45,17 @@ fn rich() -> Vec<Event> {
     events
 }
 
-async fn streamed(body: &str, answer: Vec<Result<Event, ModelError>>, expected: Expect) {
+async fn streamed(body: &str, answer: Vec<Result<Event, ModelError>>, expected: &Expect) {
     let (_, _, writer) = Call::chat(body.as_bytes()).unwrap().split();
     assert!(writer.streams());
-    let bytes = writer.stream(stamp(), events(answer)).collect(1 << 20).await.unwrap();
-    expected.assert_eq(&String::from_utf8(bytes.to_vec()).unwrap());
+    let bytes = writer.stream(&stamp(), events(answer)).collect(1 << 20).await.unwrap();
+    expected.assert_eq(std::str::from_utf8(&bytes).unwrap());
 }
 
 #[tokio::test]
 async fn an_answer_comes_chunk_by_chunk() {
     let body = with(r#""stream":true"#);
-    streamed(&body, rich().into_iter().map(Ok).collect(), expect![[r#"
+    streamed(&body, rich().into_iter().map(Ok).collect(), &expect![[r#"
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
 
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{"reasoning_content":"Hm."},"logprobs":null,"finish_reason":null}]}
@@ -84,7 +84,7 @@ async fn usage_comes_last_if_it_is_asked_for() {
     let body = with(r#""stream":true,"stream_options":{"include_usage":true}"#);
     let usage = Usage { input_tokens: 3, output_tokens: 5, ..Usage::default() };
     let answer = [Event::Start, Event::Stop(StopReason::MaxTokens), Event::Usage(usage)];
-    streamed(&body, answer.into_iter().map(Ok).collect(), expect![[r#"
+    streamed(&body, answer.into_iter().map(Ok).collect(), &expect![[r#"
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}
 
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null}
@@ -100,20 +100,20 @@ async fn usage_comes_last_if_it_is_asked_for() {
 async fn an_error_ends_the_stream() {
     let body = with(r#""stream":true"#);
     let error = || Err(ModelError::new(ErrorKind::Unavailable, "The provider broke off."));
-    streamed(&body, vec![Ok(Event::Start), error(), Ok(Event::Start)], expect![[r#"
+    streamed(&body, vec![Ok(Event::Start), error(), Ok(Event::Start)], &expect![[r#"
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
 
         data: {"error":{"message":"The provider broke off.","type":"server_error","param":null,"code":"service_unavailable"}}
 
     "#]]).await;
     let malformed = Ok(Event::Stop(StopReason::MalformedToolUse));
-    streamed(&body, vec![Ok(Event::Start), malformed], expect![[r#"
+    streamed(&body, vec![Ok(Event::Start), malformed], &expect![[r#"
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
 
         data: {"error":{"message":"The model's answer ended as malformed_tool_use: it is not what its format asks for.","type":"server_error","param":null,"code":"model_error"}}
 
     "#]]).await;
-    streamed(&body, vec![Ok(Event::Start)], expect![[r#"
+    streamed(&body, vec![Ok(Event::Start)], &expect![[r#"
         data: {"id":"chatcmpl-x","object":"chat.completion.chunk","created":7,"model":"default","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}
 
         data: {"error":{"message":"The model's answer cannot be passed on: it ended before its end.","type":"server_error","param":null,"code":"model_error"}}
@@ -259,7 +259,7 @@ fn every_wish_is_passed_on() {
             "max_tokens":5,"max_completion_tokens":6,"temperature":0.5,"top_p":0.9,"stop":"END","seed":-4,
             "reasoning_effort":"low","n":1,"logit_bias":{"1":2},"unheard_of":[{}]"#,
         ),
-        expect![[r#"
+        &expect![[r#"
             Request {
                 model: "default",
                 system: [],
@@ -409,7 +409,7 @@ fn what_is_not_served_is_told() {
             ]],
         ),
     ] {
-        request(&body, expected);
+        request(&body, &expected);
     }
 }
 

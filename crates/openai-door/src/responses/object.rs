@@ -7,8 +7,11 @@ use crate::Stamp;
 use crate::chat::no_answer;
 use crate::refusal::Refusal;
 
+/// What a member is where the request says nothing.
+type Unset = fn() -> Value;
+
 /// Members of the request that an answer repeats, and what they are where the request says nothing.
-const REPEATED: [(&str, fn() -> Value); 15] = [
+const REPEATED: [(&str, Unset); 15] = [
     ("model", || Value::Null),
     ("instructions", || Value::Null),
     ("max_output_tokens", || Value::Null),
@@ -83,13 +86,14 @@ impl Object {
     ) -> Value {
         let mut members = self.members.clone();
         let usage = usage.map_or(Value::Null, tokens);
-        let more = json!({
-            "status": status, "error": error, "incomplete_details": incomplete_details,
-            "output": output, "usage": usage,
-        });
-        if let Value::Object(more) = more {
-            members.extend(more);
-        }
+        let more = [
+            ("status", status.into()),
+            ("error", error),
+            ("incomplete_details", incomplete_details),
+            ("output", output.into()),
+            ("usage", usage),
+        ];
+        members.extend(more.map(|(name, value)| (name.to_owned(), value)));
         Value::Object(members)
     }
 }

@@ -41,7 +41,7 @@ fn rich() -> Vec<Event> {
 /// The steps of a stream, without the response object, which has a test of its own.
 async fn steps(answer: Vec<Result<Event, ModelError>>) -> Vec<Value> {
     let (_, _, writer) = Call::responses(br#"{"model":"m","input":"Hi","stream":true}"#).unwrap().split();
-    let bytes = writer.stream(stamp(), events(answer)).collect(1 << 20).await.unwrap();
+    let bytes = writer.stream(&stamp(), events(answer)).collect(1 << 20).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let frames = text.split_terminator("\n\n").map(|frame| {
         let (name, data) = frame.split_once('\n').unwrap();
@@ -64,7 +64,7 @@ fn shown(steps: &[Value]) -> String {
     lines.collect()
 }
 
-fn request(body: &str, expected: Expect) {
+fn request(body: &str, expected: &Expect) {
     let told = match Call::responses(body.as_bytes()) {
         Ok(call) => format!("{:#?}", call.request),
         Err(refusal) => format!("{} {}", refusal.status, refusal.to_value()),
@@ -257,7 +257,7 @@ fn items_become_turns() {
           "tools":[{"type":"function","name":"weather","parameters":null,"strict":true}],"tool_choice":"required",
           "text":{"format":{"type":"json_object"}},"reasoning":{"effort":"high","summary":"auto"},
           "max_output_tokens":9,"store":true,"previous_response_id":null,"include":[]}"#,
-        expect![[r#"
+        &expect![[r#"
             Request {
                 model: "m",
                 system: [
@@ -395,6 +395,6 @@ fn what_needs_memory_or_hosted_tools_is_refused() {
             ]],
         ),
     ] {
-        request(body, expected);
+        request(body, &expected);
     }
 }

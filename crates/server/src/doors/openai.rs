@@ -113,7 +113,7 @@ async fn converse(
     let stamp = Stamp { id: services.rng.alphanumeric(ID_LETTERS), created: services.clock.now().as_secs() };
     let events = services.models.converse(request, &whom(named)).await.map_err(told)?;
     if writer.streams() {
-        let mut response = Response::new(Answer::Stream(writer.stream(stamp, events)));
+        let mut response = Response::new(Answer::Stream(writer.stream(&stamp, events)));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
