@@ -29,8 +29,6 @@ mod extra;
 mod instructions;
 mod openai_words;
 mod proof;
-#[cfg(test)]
-mod sample;
 
 pub use anthropic::Anthropic;
 pub use authorize::Authorize;

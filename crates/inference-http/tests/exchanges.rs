@@ -6,8 +6,10 @@
 mod exchanges {
     mod anthropic;
     mod bedrock;
+    mod chat_completions;
     mod exchange;
     mod gemini;
+    mod responses;
     mod sample;
     #[expect(dead_code, reason = "here nobody misbehaves")]
     #[path = "../faults/server.rs"]
