@@ -4,7 +4,6 @@
 //! without a proof that they are Anthropic's do not go back, since Anthropic refuses them.
 
 mod content;
-mod error;
 mod events;
 mod request;
 

@@ -5,7 +5,7 @@ use inference::{BlockStart, ErrorKind, ModelError, StopReason, Usage};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::error::Report;
+use crate::client::reported;
 use crate::decode::Decoder;
 use crate::sse;
 use crate::writer::Writer;
@@ -54,7 +54,7 @@ enum Wire {
     },
     MessageStop,
     Error {
-        error: Report,
+        error: Value,
     },
     #[serde(other)]
     Other,
@@ -225,7 +225,7 @@ impl Decoder for EventReader {
                 self.count(usage);
             }
             Wire::MessageStop => self.complete(out)?,
-            Wire::Error { error } => return Err(error.into()),
+            Wire::Error { error } => return Err(reported(&error)),
             Wire::Other => {}
         }
         Ok(())

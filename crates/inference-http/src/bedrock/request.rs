@@ -8,11 +8,10 @@ use crate::extra;
 use crate::instructions::system_with_json_wish;
 
 /// Members of Converse's own that a caller may add; all others are for the model behind it.
-const OF_CONVERSE: [&str; 9] = [
+const OF_CONVERSE: [&str; 8] = [
     "additionalModelRequestFields",
     "additionalModelResponseFieldPaths",
     "guardrailConfig",
-    "inferenceConfig",
     "outputConfig",
     "performanceConfig",
     "promptVariables",

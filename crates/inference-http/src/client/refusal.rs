@@ -22,7 +22,7 @@ pub(super) async fn read(mut incoming: Incoming) -> Failure {
     let body = incoming.beginning(LARGEST).await.unwrap_or_default();
     let status = incoming.status();
     let told = Told::read(incoming.headers(), &body);
-    let retry_after = wait::retry_after(incoming.headers(), incoming.now());
+    let retry_after = wait::retry_after(incoming.headers(), incoming.now()).or(told.retry_after);
     let kind = kind::of(status, &told, retry_after);
     let again = match retry_after {
         _ if !kind::is_worth_another_try(status, &told, incoming.headers()) => Again::No,
@@ -43,14 +43,14 @@ pub(super) async fn read(mut incoming: Incoming) -> Failure {
     Failure { error: incoming.error(kind, &format!("{what}{hint}")), again }
 }
 
-/// A failure that OpenAI's kind of API reports within an answer, or as an answer of status 200.
+/// A failure that a provider reports within an answer, or as an answer of status 200.
 pub(crate) fn reported(body: &Value) -> ModelError {
     let told = Told::of(body);
     let number =
         ["code", "status"].iter().find_map(|name| body.get("error").unwrap_or(body).get(*name)?.as_u64());
     let status = number.and_then(|number| StatusCode::from_u16(u16::try_from(number).ok()?).ok());
     let kind = match status.filter(|status| status.is_client_error() || status.is_server_error()) {
-        Some(status) => kind::of(status, &told, None),
+        Some(status) => kind::of(status, &told, told.retry_after),
         None => kind::named(&told),
     };
     let message = told.message.or(told.code).unwrap_or_else(|| "no reason given".to_owned());

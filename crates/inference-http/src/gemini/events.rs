@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::PROVIDER;
+use crate::client::reported;
 use crate::decode::Decoder;
 use crate::proof;
 use crate::sse;
@@ -28,7 +29,7 @@ struct Piece {
     candidates: Vec<Candidate>,
     prompt_feedback: Option<Feedback>,
     usage_metadata: Option<Counts>,
-    error: Option<Report>,
+    error: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -79,14 +80,6 @@ struct Counts {
     cached_content_token_count: u64,
     candidates_token_count: u64,
     thoughts_token_count: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Report {
-    status: String,
-    message: String,
 }
 
 impl EventReader {
@@ -166,8 +159,8 @@ impl Decoder for EventReader {
         let piece: Piece = serde_json::from_str(&frame.data).map_err(|error| {
             ModelError::new(ErrorKind::Malformed, "it sent no JSON of its own").because(error)
         })?;
-        if let Some(report) = piece.error {
-            return Err(report.into());
+        if let Some(error) = piece.error {
+            return Err(reported(&error));
         }
         out.start();
         if let Some(counts) = piece.usage_metadata {
@@ -221,21 +214,5 @@ impl From<Counts> for Usage {
             cache_read_tokens: cached,
             cache_write_tokens: 0,
         }
-    }
-}
-
-impl From<Report> for ModelError {
-    fn from(report: Report) -> Self {
-        let kind = match report.status.as_str() {
-            "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "OUT_OF_RANGE" => ErrorKind::Invalid,
-            "UNAUTHENTICATED" | "PERMISSION_DENIED" => ErrorKind::AccessDenied,
-            "NOT_FOUND" => ErrorKind::UnknownModel,
-            "RESOURCE_EXHAUSTED" => ErrorKind::Throttled { retry_after: None },
-            "DEADLINE_EXCEEDED" => ErrorKind::Timeout,
-            "UNAVAILABLE" | "INTERNAL" | "ABORTED" => ErrorKind::Unavailable,
-            _ => ErrorKind::Failed,
-        };
-        let message = format!("it broke off its answer: {} ({})", report.message, report.status);
-        Self::new(kind, message)
     }
 }

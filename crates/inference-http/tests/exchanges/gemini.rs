@@ -1,5 +1,7 @@
 //! Gemini.
 
+use std::time::Duration;
+
 use expect_test::expect_file;
 use inference::{Answer, ErrorKind, Output, Provider as _, Request, Role, StopReason, Thinking, ToolChoice};
 use inference::{Content, Message, ToolOutput, ToolResult};
@@ -134,12 +136,13 @@ async fn refusals_have_their_meaning() {
         "INVALID_ARGUMENT",
         "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
     );
-    let quota = refusal(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota.");
+    let quota = r#"{"error": {"code": 429, "message": "You exceeded your current quota.",
+        "status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "34s"}]}}"#;
     let model = refusal(404, "NOT_FOUND", "models/gemini-nine is not found for API version v1beta.");
     let answers = [
         ("400 Bad Request", key.as_str()),
         ("400 Bad Request", &long),
-        ("429 Too Many Requests", &quota),
+        ("429 Too Many Requests", quota),
         ("404 Not Found", &model),
     ];
     let mut upstream = Upstream::json(&answers).await;
@@ -147,7 +150,7 @@ async fn refusals_have_their_meaning() {
     for expected in [
         ErrorKind::AccessDenied,
         ErrorKind::ContextTooLong,
-        ErrorKind::Throttled { retry_after: None },
+        ErrorKind::Throttled { retry_after: Some(Duration::from_secs(34)) },
         ErrorKind::UnknownModel,
     ] {
         let error = gemini.converse(&hi("m")).await.err().unwrap();

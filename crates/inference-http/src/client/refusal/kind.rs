@@ -48,10 +48,14 @@ pub(super) fn named(told: &Told) -> ErrorKind {
     let code = told.code.as_deref().unwrap_or_default();
     match code {
         _ if says(told, &TOO_LONG) => ErrorKind::ContextTooLong,
+        "request_too_large" => ErrorKind::ContextTooLong,
         "rate_limit_exceeded" | "rate_limit_error" => ErrorKind::Throttled { retry_after: None },
-        "model_not_found" => ErrorKind::UnknownModel,
-        "invalid_api_key" => ErrorKind::AccessDenied,
-        "server_error" | "overloaded_error" | "service_unavailable" => ErrorKind::Unavailable,
+        "model_not_found" | "not_found_error" => ErrorKind::UnknownModel,
+        "invalid_api_key" | "authentication_error" | "permission_error" | "billing_error" => {
+            ErrorKind::AccessDenied
+        }
+        "server_error" | "api_error" | "overloaded_error" | "service_unavailable" => ErrorKind::Unavailable,
+        "timeout_error" => ErrorKind::Timeout,
         "invalid_request_error" | "BadRequestError" | "invalid_prompt" => ErrorKind::Invalid,
         _ => ErrorKind::Failed,
     }

@@ -1,5 +1,7 @@
 //! The provider's own words in a refusal.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -13,6 +15,8 @@ pub(crate) struct Told {
     pub(crate) code: Option<String>,
     /// Its message.
     pub(crate) message: Option<String>,
+    /// How long it wants us to wait, where it says so in the body.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Told {
@@ -39,8 +43,15 @@ impl Told {
         };
         let detailed = || body.get("detail").filter(|detail| !detail.is_null()).map(Value::to_string);
         let message = message.or_else(detailed).filter(|message| !message.trim().is_empty());
-        Self { code, message: message.map(|message| readable(&message)) }
+        Self { code, message: message.map(|message| readable(&message)), retry_after: retry_delay(error) }
     }
+}
+
+/// Google's way to say it: `{"details": [{"retryDelay": "3.5s"}]}`.
+fn retry_delay(error: &Value) -> Option<Duration> {
+    let details = error.get("details")?.as_array()?;
+    let delay = details.iter().find_map(|detail| detail.get("retryDelay")?.as_str())?;
+    Duration::try_from_secs_f64(delay.strip_suffix('s')?.parse().ok()?).ok()
 }
 
 /// A message that fits a line: no control characters, and not without end.
@@ -101,6 +112,22 @@ mod tests {
             r#"{"error":{"message":7}}"#,
         ] {
             check(nothing, None, None);
+        }
+    }
+
+    #[test]
+    fn google_says_in_the_body_how_long_to_wait() {
+        for (delay, expected) in [
+            (r#""3.5s""#, Some(Duration::from_millis(3_500))),
+            (r#""3""#, None),
+            (r#""-1s""#, None),
+            (r#""1e300s""#, None),
+            ("3", None),
+        ] {
+            let info =
+                format!(r#"{{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":{delay}}}"#);
+            let body = format!(r#"{{"error":{{"code":429,"details":[{{"@type":"x"}},{info}]}}}}"#);
+            assert_eq!(Told::read(&HeaderMap::new(), body.as_bytes()).retry_after, expected, "{delay}");
         }
     }
 
