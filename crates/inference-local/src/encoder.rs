@@ -57,7 +57,7 @@ impl Encoder {
             layer.apply(self.heads, batch, scratch);
         }
         let hidden = scratch.hidden(batch.len(), self.width);
-        let texts = batch.texts().map(|rows| pool::pool(rows_of(&hidden, rows), pooling));
+        let texts = batch.texts().map(|rows| pool::pool(&rows_of(&hidden, rows), pooling));
         texts.collect()
     }
 

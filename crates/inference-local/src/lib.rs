@@ -19,6 +19,7 @@ mod encoder;
 mod error;
 mod files;
 mod model;
+pub mod pull;
 mod tokens;
 pub mod weights;
 mod workers;

@@ -84,7 +84,7 @@ fn exp(number: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let number = number.max(-87.0).min(88.0);
+    let number = number.clamp(-87.0, 88.0);
     let shifted = number * LOG2_E + ROUND;
     let whole = shifted - ROUND;
     let rest = number - whole * LN_2_HIGH - whole * LN_2_LOW;
@@ -101,7 +101,7 @@ fn exp(number: f32) -> f32 {
 /// The error function, to some units in the last place: a quotient of two polynomials, ±1 beyond ±4.
 #[inline(always)]
 fn erf(number: f32) -> f32 {
-    let number = number.max(-4.0).min(4.0);
+    let number = number.clamp(-4.0, 4.0);
     let square = number * number;
     let mut above = -2.726_142_3e-10;
     for coefficient in
