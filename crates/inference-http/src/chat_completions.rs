@@ -43,9 +43,9 @@ pub enum Dialect {
 
 impl ChatCompletions {
     /// Models behind this connection, with this API key if the server wants one. The dialect is OpenAI's where the
-    /// URL is.
+    /// host is.
     pub fn new(http: Http, key: Option<Secret>) -> Self {
-        let dialect = Dialect::of(http.base_url());
+        let dialect = Dialect::of(http.host());
         Self { http, key: Arc::new(HeaderKey::bearer(key)), dialect }
     }
 
@@ -57,11 +57,9 @@ impl ChatCompletions {
 }
 
 impl Dialect {
-    fn of(base_url: &str) -> Self {
-        let host = base_url.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-        let openai =
-            |host: String| [".openai.com", ".openai.azure.com"].iter().any(|end| host.ends_with(end));
-        if host.is_some_and(openai) { Self::OpenAi } else { Self::Compatible }
+    fn of(host: &str) -> Self {
+        let is_openai = [".openai.com", ".openai.azure.com"].iter().any(|end| host.ends_with(end));
+        if is_openai { Self::OpenAi } else { Self::Compatible }
     }
 }
 
@@ -90,12 +88,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dialect_is_openai_s_where_the_url_is() {
-        assert_eq!(Dialect::of(BASE_URL), Dialect::OpenAi);
-        assert_eq!(Dialect::of("https://ours.openai.azure.com/openai/v1"), Dialect::OpenAi);
-        for other in ["http://localhost:11434/v1", "https://openrouter.ai/api/v1", "https://notopenai.com/v1"]
-        {
-            assert_eq!(Dialect::of(other), Dialect::Compatible, "{other}");
+    fn the_dialect_is_openai_s_where_the_host_is() {
+        for host in ["api.openai.com", "eu.api.openai.com", "ours.openai.azure.com"] {
+            assert_eq!(Dialect::of(host), Dialect::OpenAi, "{host}");
+        }
+        for host in ["localhost", "openrouter.ai", "notopenai.com", "api.openai.com.example"] {
+            assert_eq!(Dialect::of(host), Dialect::Compatible, "{host}");
         }
     }
 }

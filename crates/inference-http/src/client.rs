@@ -1,5 +1,6 @@
 //! One provider's HTTP client: its connections, how long we wait, and how often we ask again.
 
+mod address;
 mod incoming;
 mod patience;
 mod redact;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http::{Request, Uri};
 use inference::{ErrorKind, ModelError};
 use serde::Serialize;
 use stdx::{Clock, Rng};
@@ -22,6 +23,7 @@ pub(crate) use refusal::reported;
 
 use crate::authorize::Authorize;
 use crate::connection::{Connection, Timeouts};
+use address::Address;
 use patience::{Again, Patience};
 use redact::Secrets;
 
@@ -38,7 +40,7 @@ pub struct Http {
 
 struct Shared {
     provider: Arc<str>,
-    base_url: String,
+    address: Address,
     headers: HeaderMap,
     timeouts: Timeouts,
     retries: u32,
@@ -56,41 +58,25 @@ struct Failure {
 impl Http {
     /// A client that has no connection yet. Fails when the connection's description is none.
     pub fn new(connection: Connection, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, ModelError> {
-        let wrong = |what: String| {
+        let wrong = |what: &str| {
             let message = format!("provider {}: {what}", connection.provider);
             ModelError::new(ErrorKind::NotConfigured, message)
         };
-        let base_url = connection.base_url.trim_end_matches('/').to_owned();
-        let uri: Uri = base_url.parse().map_err(|_| wrong(format!("base-url is no URL: {base_url}")))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
-            return Err(wrong(format!("base-url must be an http or https URL, not {base_url}")));
-        }
+        let address = Address::parse(&connection.base_url).map_err(wrong)?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in &connection.headers {
             let parsed = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
-            let Some((name, mut value)) = parsed else { return Err(wrong(format!("{name} is no header"))) };
+            let Some((name, mut value)) = parsed else { return Err(wrong(&format!("{name} is no header"))) };
             // Whatever an operator adds may be a secret; nothing is lost by treating it as one.
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config())
-            .connect_timeout(connection.timeouts.connect)
-            .pool_idle_timeout(IDLE_CONNECTION)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .user_agent(concat!("freehold/", env!("CARGO_PKG_VERSION")));
-        if uri.host().is_some_and(is_this_machine) {
-            // No proxy can reach what listens here.
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| wrong("no HTTP client".to_owned()).because(error))?;
+        let client = client(&address, connection.timeouts.connect);
+        let client = client.map_err(|error| wrong("no HTTP client").because(error))?;
         let (provider, timeouts, retries) =
             (connection.provider.into(), connection.timeouts, connection.retries);
-        let shared = Shared { provider, base_url, headers, timeouts, retries, client, clock, rng };
+        let shared = Shared { provider, address, headers, timeouts, retries, client, clock, rng };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -99,9 +85,9 @@ impl Http {
         &self.shared.provider
     }
 
-    /// The URL that the paths of its operations follow, without a slash at the end.
-    pub fn base_url(&self) -> &str {
-        &self.shared.base_url
+    /// The provider's host.
+    pub fn host(&self) -> &str {
+        self.shared.address.host()
     }
 
     /// The clock that its waiting goes by.
@@ -119,7 +105,7 @@ impl Http {
         let body = serde_json::to_vec(body).map_err(|error| {
             ModelError::new(ErrorKind::Invalid, "the request cannot be written as JSON").because(error)
         })?;
-        let mut request = Request::post(format!("{}{path}", self.shared.base_url))
+        let mut request = Request::post(self.shared.address.with(path))
             .body(Bytes::from(body))
             .map_err(|_| self.error(ErrorKind::Invalid, "the model's id cannot be part of a URL"))?;
         request.headers_mut().clone_from(&self.shared.headers);
@@ -207,14 +193,24 @@ impl Failure {
 
 impl std::fmt::Debug for Http {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Shared { provider, base_url, timeouts, retries, .. } = &*self.shared;
+        let Shared { provider, address, timeouts, retries, .. } = &*self.shared;
         let mut shown = formatter.debug_struct("Http");
-        shown.field("provider", provider).field("base_url", base_url);
+        shown.field("provider", provider).field("address", address);
         shown.field("timeouts", timeouts).field("retries", retries).finish()
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+fn client(address: &Address, connect: Duration) -> reqwest::Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config())
+        .connect_timeout(connect)
+        .pool_idle_timeout(IDLE_CONNECTION)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .tcp_nodelay(true)
+        // A key must not follow to where a provider points.
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .user_agent(concat!("freehold/", env!("CARGO_PKG_VERSION")));
+    let builder = if address.is_local() { builder.no_proxy() } else { builder };
+    builder.build()
 }
