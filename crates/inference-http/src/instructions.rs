@@ -8,7 +8,7 @@ const JSON_ONLY: &str =
 /// The request's system texts, and the wish for JSON where the provider has no switch for JSON without a schema.
 pub(crate) fn system_with_json_wish(request: &Request) -> Vec<&str> {
     let mut texts: Vec<&str> =
-        request.system.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        request.system.iter().map(String::as_str).filter(|text| !text.trim().is_empty()).collect();
     if request.output == Output::Json {
         texts.push(JSON_ONLY);
     }

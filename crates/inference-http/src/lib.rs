@@ -25,6 +25,7 @@ pub mod sse;
 pub mod whole;
 pub mod writer;
 
+mod claude;
 mod extra;
 mod instructions;
 mod openai_words;

@@ -4,6 +4,7 @@ use inference::{ModelError, Output, Request, Thinking, ToolChoice};
 use serde_json::{Map, Value, json};
 
 use super::content;
+use crate::claude;
 use crate::extra;
 use crate::instructions::system_with_json_wish;
 
@@ -54,7 +55,12 @@ fn conversation(request: &Request) -> Result<Map<String, Value>, ModelError> {
     if let Output::Schema { schema, .. } = &request.output {
         output.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema}));
     }
-    think(&request.thinking, &mut body, &mut output);
+    if let Some(effort) = claude::effort(&request.thinking) {
+        output.insert("effort".to_owned(), effort.into());
+    }
+    if let Some(wish) = claude::thinking(&request.thinking) {
+        body.insert("thinking".to_owned(), wish);
+    }
     if !output.is_empty() {
         body.insert("output_config".to_owned(), Value::Object(output));
     }
@@ -86,20 +92,4 @@ fn tool_choice(choice: &ToolChoice, parallel: Option<bool>) -> Value {
         wire["disable_parallel_tool_use"] = (!parallel).into();
     }
     wire
-}
-
-fn think(thinking: &Thinking, body: &mut Map<String, Value>, output: &mut Map<String, Value>) {
-    let wish = match thinking {
-        Thinking::Unset => return,
-        Thinking::Budget(0) => json!({"type": "disabled"}),
-        Thinking::Budget(tokens) => json!({"type": "enabled", "budget_tokens": tokens}),
-        Thinking::Effort(effort) if effort == "none" => json!({"type": "disabled"}),
-        Thinking::Effort(effort) => {
-            // A word of other providers', for what is below Anthropic's lowest.
-            let effort = if effort == "minimal" { "low" } else { effort };
-            output.insert("effort".to_owned(), effort.into());
-            json!({"type": "adaptive"})
-        }
-    };
-    body.insert("thinking".to_owned(), wish);
 }

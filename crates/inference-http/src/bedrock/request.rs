@@ -1,9 +1,10 @@
 //! The request in Converse's words.
 
-use inference::{Content, ModelError, Output, Request, Thinking, Tool, ToolChoice};
+use inference::{Content, ModelError, Output, Request, Tool, ToolChoice};
 use serde_json::{Map, Value, json};
 
 use super::content;
+use crate::claude;
 use crate::extra;
 use crate::instructions::system_with_json_wish;
 
@@ -110,8 +111,8 @@ fn output(request: &Request) -> Map<String, Value> {
         let format = json!({"type": "json_schema", "structure": {"jsonSchema": schema}});
         output.insert("textFormat".to_owned(), format);
     }
-    if let Thinking::Effort(effort) = &request.thinking {
-        output.insert("effort".to_owned(), effort.as_str().into());
+    if let Some(effort) = claude::effort(&request.thinking) {
+        output.insert("effort".to_owned(), effort.into());
     }
     output
 }
@@ -127,14 +128,7 @@ fn for_the_model(request: &Request) -> Map<String, Value> {
             fields.insert("top_k".to_owned(), tokens.into());
         }
     }
-    if let Thinking::Budget(tokens) = request.thinking
-        && is_claude
-    {
-        let wish = if tokens == 0 {
-            json!({"type": "disabled"})
-        } else {
-            json!({"type": "enabled", "budget_tokens": tokens})
-        };
+    if is_claude && let Some(wish) = claude::thinking(&request.thinking) {
         fields.insert("thinking".to_owned(), wish);
     }
     if request.parallel_tools == Some(false) && is_claude && request.tool_choice == ToolChoice::Auto {

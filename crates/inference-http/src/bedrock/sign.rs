@@ -77,6 +77,7 @@ mod tests {
     use stdx::{ManualClock, Timestamp};
 
     use super::*;
+    use crate::bedrock::{base_url, path};
     use crate::secret::Secret;
 
     /// Signs with the key that AWS's documentation uses, at 2026-01-02 03:04:05 UTC.
@@ -94,11 +95,7 @@ mod tests {
         };
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_767_323_045_000)));
         let proof = AwsProof { credentials, region: "us-east-1".to_owned(), clock };
-        let url = format!(
-            "{}:443{}",
-            super::super::base_url("us-east-1"),
-            super::super::path(model, "converse-stream")
-        );
+        let url = format!("{}:443{}", base_url("us-east-1"), path(model, "converse-stream"));
         let request = Request::post(url).header("content-type", "application/json");
         let mut request = request.body(Bytes::from_static(br#"{"messages":[]}"#)).unwrap();
         proof.authorize(&mut request).await.unwrap();
