@@ -32,7 +32,7 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-/// A block; none for what Bedrock refuses: blank texts, and thoughts with a proof of another provider.
+/// A block; none for what Bedrock refuses: blank texts, and thoughts that the model cannot recognise as its own.
 fn block(content: &Content) -> Result<Option<Value>, ModelError> {
     Ok(match content {
         Content::Text(text) => (!text.trim().is_empty()).then(|| json!({"text": text})),
@@ -90,13 +90,13 @@ fn tool_result(result: &ToolResult) -> Result<Value, ModelError> {
     Ok(block)
 }
 
+/// Thoughts go back with their proof or not at all: some models refuse any others, and none misses them.
 fn thoughts(reasoning: &Reasoning) -> Option<Value> {
     let content = match reasoning {
-        Reasoning::Text { signature: Some(signature), .. } if proof::is_marked(signature) => return None,
-        Reasoning::Text { text, signature: Some(signature) } => {
+        Reasoning::Text { text, signature: Some(signature) } if !proof::is_marked(signature) => {
             json!({"reasoningText": {"text": text, "signature": signature}})
         }
-        Reasoning::Text { text, signature: None } => json!({"reasoningText": {"text": text}}),
+        Reasoning::Text { .. } => return None,
         Reasoning::Redacted(bytes) => json!({"redactedContent": BASE64.encode(bytes)}),
     };
     Some(json!({"reasoningContent": content}))

@@ -100,10 +100,13 @@ async fn choices_have_their_words() {
 #[tokio::test]
 async fn tokens_are_counted_where_the_model_can() {
     let refusal = r#"{"message":"The provided model doesn't support counting tokens."}"#;
-    let answers = [("200 OK", r#"{"inputTokens":17}"#), ("400 Bad Request", refusal)];
+    let document = r#"{"message":"Document input not supported for token counting"}"#;
+    let answers =
+        [("200 OK", r#"{"inputTokens":17}"#), ("400 Bad Request", refusal), ("400 Bad Request", document)];
     let mut upstream = Upstream::json(&answers).await;
     let bedrock = bedrock(&mut upstream);
     assert_eq!(bedrock.count_tokens(&hi(CLAUDE)).await.unwrap(), Some(17));
+    assert_eq!(bedrock.count_tokens(&hi(CLAUDE)).await.unwrap(), None);
     assert_eq!(bedrock.count_tokens(&hi(CLAUDE)).await.unwrap(), None);
     expect_file!["bedrock/count.request"].assert_eq(&upstream.requests(&["authorization"])[0]);
 }
