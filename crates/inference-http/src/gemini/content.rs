@@ -25,25 +25,39 @@ pub(super) enum Generation {
     Current,
 }
 
-/// The turns, neighbours of the same role as one: Gemini wants the results of all calls of a turn in the next one.
-pub(super) fn contents(messages: &[Message], generation: Generation) -> Result<Vec<Value>, ModelError> {
-    let names = names_of_calls(messages);
-    let mut turns: Vec<(Role, Vec<Value>)> = Vec::with_capacity(messages.len());
-    for message in messages {
-        let parts = parts(message, &names, generation)?;
-        match turns.last_mut() {
-            _ if parts.is_empty() => {}
-            Some((role, earlier)) if *role == message.role => earlier.extend(parts),
-            _ => turns.push((message.role, parts)),
-        }
-    }
-    Ok(turns.into_iter().map(|(role, parts)| json!({"role": role_name(role), "parts": parts})).collect())
+/// Whose turn it is. Results of calls have one of their own: Gemini counts that there are as many parts as calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Model,
+    Results,
+    User,
 }
 
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::User => "user",
-        Role::Assistant => "model",
+/// The turns, neighbours of the same kind as one.
+pub(super) fn contents(messages: &[Message], generation: Generation) -> Result<Vec<Value>, ModelError> {
+    let names = names_of_calls(messages);
+    let mut turns: Vec<(Turn, Vec<Value>)> = Vec::with_capacity(messages.len());
+    for message in messages {
+        let parts = parts(message, &names, generation)?;
+        let (results, others) = parts.into_iter().partition(|part| part.get("functionResponse").is_some());
+        let turn = if message.role == Role::Assistant { Turn::Model } else { Turn::User };
+        add(&mut turns, Turn::Results, results);
+        add(&mut turns, turn, others);
+    }
+    let role = |turn| if turn == Turn::Model { "model" } else { "user" };
+    Ok(turns.into_iter().map(|(turn, parts)| json!({"role": role(turn), "parts": parts})).collect())
+}
+
+/// Adds parts to the turn that they belong to: results to the others since the model spoke, all else to the end.
+fn add(turns: &mut Vec<(Turn, Vec<Value>)>, turn: Turn, parts: Vec<Value>) {
+    if parts.is_empty() {
+        return;
+    }
+    let passes = |earlier: Turn| earlier == turn || (turn == Turn::Results && earlier == Turn::User);
+    let mut open = turns.iter_mut().rev().take_while(|(earlier, _)| passes(*earlier));
+    match open.find(|(earlier, _)| *earlier == turn) {
+        Some((_, earlier)) => earlier.extend(parts),
+        None => turns.push((turn, parts)),
     }
 }
 

@@ -76,7 +76,24 @@ async fn calls_of_other_models_go_without_their_proofs() {
     // Earlier models take calls without proof, and the substitute for none.
     let sent = body(&exchanged(&everything("gemini-2.5-flash", "c2ln-of-another")).await.0);
     assert!(!sent.to_string().contains("thoughtSignature"), "{sent}");
-    assert_eq!(sent["contents"][2]["parts"][1]["inlineData"]["mimeType"], "image/png");
+    assert_eq!(sent["contents"][3]["parts"][0]["inlineData"]["mimeType"], "image/png");
+}
+
+#[tokio::test]
+async fn results_have_a_turn_of_their_own() {
+    let mut request = everything("gemini-3-pro-preview", "gemini:c2ln");
+    let results = request.messages.pop().unwrap().content;
+    let also = Content::Text("Well?".to_owned());
+    for content in [vec![also.clone(), results[0].clone()], vec![results[1].clone()], vec![also]] {
+        request.messages.push(Message { role: Role::User, content });
+    }
+    let sent = body(&exchanged(&request).await.0);
+    let contents = sent["contents"].as_array().unwrap();
+    assert_eq!(contents.len(), 4);
+    let named = |part: &Value| part["functionResponse"]["name"].as_str().map(str::to_owned);
+    let names: Vec<_> = contents[2]["parts"].as_array().unwrap().iter().filter_map(named).collect();
+    assert_eq!(names, ["weather", "time"]);
+    assert_eq!(contents[3], json!({"role": "user", "parts": [{"text": "Well?"}, {"text": "Well?"}]}));
 }
 
 #[tokio::test]
