@@ -53,9 +53,10 @@ struct Counts {
     prompt_cache_hit_tokens: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Details {
     cached_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
 }
 
 impl ChunkReader {
@@ -210,13 +211,14 @@ impl Said {
 
 impl From<Counts> for Usage {
     fn from(counts: Counts) -> Self {
-        let details = counts.prompt_tokens_details.and_then(|details| details.cached_tokens);
-        let cached = details.or(counts.prompt_cache_hit_tokens).unwrap_or(0);
+        let details = counts.prompt_tokens_details.unwrap_or_default();
+        let read = details.cached_tokens.or(counts.prompt_cache_hit_tokens).unwrap_or(0);
+        let written = details.cache_write_tokens.unwrap_or(0);
         Self {
-            input_tokens: counts.prompt_tokens.unwrap_or(0).saturating_sub(cached),
+            input_tokens: counts.prompt_tokens.unwrap_or(0).saturating_sub(read).saturating_sub(written),
             output_tokens: counts.completion_tokens.unwrap_or(0),
-            cache_read_tokens: cached,
-            cache_write_tokens: 0,
+            cache_read_tokens: read,
+            cache_write_tokens: written,
         }
     }
 }

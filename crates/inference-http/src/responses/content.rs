@@ -92,7 +92,8 @@ fn text_part(text: &str) -> Value {
 }
 
 fn image_part(image: &Image) -> Value {
-    json!({"type": "input_image", "image_url": data_url(&image.media_type, &image.bytes)})
+    let url = data_url(&image.media_type, &image.bytes);
+    json!({"type": "input_image", "image_url": url, "detail": "auto"})
 }
 
 fn document_part(document: &Document) -> Value {

@@ -83,9 +83,10 @@ struct Counts {
     input_tokens_details: Option<Details>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Details {
     cached_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
 }
 
 impl EventReader {
@@ -194,12 +195,13 @@ impl Decoder for EventReader {
 
 impl From<Counts> for Usage {
     fn from(counts: Counts) -> Self {
-        let cached = counts.input_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0);
+        let details = counts.input_tokens_details.unwrap_or_default();
+        let (read, written) = (details.cached_tokens.unwrap_or(0), details.cache_write_tokens.unwrap_or(0));
         Self {
-            input_tokens: counts.input_tokens.saturating_sub(cached),
+            input_tokens: counts.input_tokens.saturating_sub(read).saturating_sub(written),
             output_tokens: counts.output_tokens,
-            cache_read_tokens: cached,
-            cache_write_tokens: 0,
+            cache_read_tokens: read,
+            cache_write_tokens: written,
         }
     }
 }

@@ -56,7 +56,8 @@ pub(super) fn named(told: &Told) -> ErrorKind {
         }
         "server_error" | "api_error" | "overloaded_error" | "service_unavailable" => ErrorKind::Unavailable,
         "timeout_error" => ErrorKind::Timeout,
-        "invalid_request_error" | "BadRequestError" | "invalid_prompt" => ErrorKind::Invalid,
+        "BadRequestError" => ErrorKind::Invalid,
+        code if code.starts_with("invalid_") => ErrorKind::Invalid,
         _ => ErrorKind::Failed,
     }
 }
