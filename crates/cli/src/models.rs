@@ -5,6 +5,7 @@ mod draft;
 mod entry;
 mod list;
 mod listing;
+mod pull;
 mod test;
 
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ pub(crate) enum Models {
     Add(add::Add),
     /// Try a name with one small call: what it answers, how fast, and what it took; or why it does not.
     Test(test::Test),
+    /// Bring a model for embeddings onto this machine, and write its name into the models file.
+    Pull(pull::Pull),
 }
 
 impl Models {
@@ -32,6 +35,7 @@ impl Models {
             Self::List(list) => list.run()?,
             Self::Add(add) => add.run()?,
             Self::Test(test) => return test.run(),
+            Self::Pull(pull) => pull.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }

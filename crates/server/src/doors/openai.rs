@@ -90,7 +90,7 @@ async fn serve(
             let wanted = Embed::parse(&read(&parts.headers, body).await?)?;
             let whom = whom(wanted.named.clone());
             let vectors = services.models.embed(&wanted.model, &wanted.texts, wanted.purpose, &whom).await;
-            Ok(json(wanted.document(&vectors.map_err(told)?)?))
+            Ok(json(wanted.document(&vectors.map_err(|error| told(&error))?)?))
         }
         Route::Models => {
             let names = names(services).await;
@@ -111,7 +111,7 @@ async fn converse(
 ) -> Result<Response<Answer>, Refusal> {
     let (request, named, writer) = call.split();
     let stamp = Stamp { id: services.rng.alphanumeric(ID_LETTERS), created: services.clock.now().as_secs() };
-    let events = services.models.converse(request, &whom(named)).await.map_err(told)?;
+    let events = services.models.converse(request, &whom(named)).await.map_err(|error| told(&error))?;
     if writer.streams() {
         let mut response = Response::new(Answer::Stream(writer.stream(&stamp, events)));
         let headers = response.headers_mut();
@@ -119,7 +119,7 @@ async fn converse(
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         return Ok(response);
     }
-    let answer = ModelAnswer::collect(events).await.map_err(told)?;
+    let answer = ModelAnswer::collect(events).await.map_err(|error| told(&error))?;
     Ok(json(writer.document(&stamp, &answer)?))
 }
 
@@ -173,10 +173,10 @@ async fn drain(mut body: stdx::ByteStream) {
 }
 
 /// What the caller is told of a failure; the log gets its cause, too.
-fn told(error: ModelError) -> Refusal {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+fn told(error: &ModelError) -> Refusal {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::info!(%error, kind = ?error.kind(), cause, "a model did not answer");
-    Refusal::from(&error)
+    Refusal::from(error)
 }
 
 fn refused(refusal: &Refusal, operation: &str, request_id: &str) -> Response<Answer> {
