@@ -8,7 +8,7 @@ use inference::ErrorKind;
 use stdx::Clock;
 
 use crate::breaker::{Breaker, Limits, Pass, Standing};
-use crate::catalog::{Catalog, Target};
+use crate::catalog::{Alias, Catalog, Target};
 
 /// A provider's name and a model's id.
 type Place = (String, String);
@@ -59,7 +59,7 @@ impl Breakers {
             _ => false,
         };
         let used = |(provider, model): &Place| {
-            let mut targets = after.aliases.values().flat_map(|alias| alias.targets());
+            let mut targets = after.aliases.values().flat_map(Alias::targets);
             targets.any(|target| target.provider == *provider && target.model == *model)
         };
         self.table().retain(|place, _| same(&place.0) && used(place));

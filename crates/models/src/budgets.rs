@@ -71,7 +71,7 @@ pub struct Spent {
 
 /// A budget that is used up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Exceeded(Spent);
+pub(crate) struct Exceeded(Box<Spent>);
 
 /// What was spent of each budget.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +111,7 @@ impl Sums {
         for (budget, windows) in &self.budgets {
             let spent = windows.get(&budget.per.number(now)).copied().unwrap_or_default();
             if spent >= budget.limit && budget.scope.covers(subject) {
-                return Err(Exceeded(self.shown(budget, spent, now)));
+                return Err(Exceeded(Box::new(self.shown(budget, spent, now))));
             }
         }
         Ok(())
@@ -171,7 +171,8 @@ impl<'a> From<&'a CallRecord> for Subject<'a> {
 }
 
 impl From<Exceeded> for ModelError {
-    fn from(Exceeded(Spent { budget, spent, renews, currency }): Exceeded) -> Self {
+    fn from(Exceeded(used_up): Exceeded) -> Self {
+        let Spent { budget, spent, renews, currency } = *used_up;
         let message = format!(
             "The budget {:?} is used up: {spent} of {} {currency} a {} are spent. It renews at {}.",
             budget.name,

@@ -43,7 +43,7 @@ mod tests {
 
     use super::*;
 
-    fn extra(value: Value) -> Map<String, Value> {
+    fn extra(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
@@ -57,16 +57,16 @@ mod tests {
                 ..Sampling::default()
             },
             thinking: Thinking::Budget(7),
-            extra: extra(json!({"a": 1, "b": 2})),
+            extra: extra(&json!({"a": 1, "b": 2})),
         };
         let mut request = Request {
             sampling: Sampling { max_tokens: Some(3), ..Sampling::default() },
-            extra: extra(json!({"b": 9})),
+            extra: extra(&json!({"b": 9})),
             ..Request::default()
         };
         parameters.fill(&mut request);
         assert_eq!((request.sampling.max_tokens, request.sampling.temperature), (Some(3), Some(0.5)));
         assert_eq!((request.sampling.stop, request.thinking), (vec!["end".to_owned()], Thinking::Budget(7)));
-        assert_eq!(request.extra, extra(json!({"b": 9, "a": 1})));
+        assert_eq!(request.extra, extra(&json!({"b": 9, "a": 1})));
     }
 }

@@ -137,8 +137,17 @@ impl Inner {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks the source, and puts what is new in place of what is old.
+    /// Asks the source, and puts what is new in place of what is old. Goes on to the end even if the caller goes away:
+    /// what the source has said once it does not say again.
     pub(crate) async fn look(self: &Arc<Self>) {
+        let inner = Arc::clone(self);
+        let looking = self.tasks.spawn(async move { inner.look_on().await });
+        if let Err(error) = looking.await {
+            tracing::error!(%error, "the models file was not looked at");
+        }
+    }
+
+    async fn look_on(self: &Arc<Self>) {
         let _replacing = self.replacing.lock().await;
         let source = Arc::clone(&self.source);
         let said = tokio::task::spawn_blocking(move || source.read()).await;

@@ -27,6 +27,7 @@ impl Answering {
         self.rest = None;
         if self.call.is_complete() {
             self.admitted.succeeded();
+            self.call.close();
             return None;
         }
         // The port does not allow this, so whoever relies on it must not meet it.
@@ -39,6 +40,7 @@ impl Answering {
         self.rest = None;
         self.call.failed(error);
         self.admitted.judge(error.kind());
+        self.call.close();
     }
 }
 

@@ -120,6 +120,7 @@ impl Call {
         self.outcome = Some(Outcome::from(error.kind()));
     }
 
+    /// What it was. Takes what only one record can have.
     fn record(&mut self) -> CallRecord {
         let done = if self.tally.is_complete() { Outcome::Completed } else { Outcome::Cancelled };
         let (usage, estimated) = self.tally.usage();
@@ -150,10 +151,9 @@ impl Call {
             fallbacks: self.fallbacks,
         }
     }
-}
 
-impl Drop for Call {
-    fn drop(&mut self) {
+    /// The call is over: enters it into the books, once.
+    pub(crate) fn close(&mut self) {
         let Some(slot) = self.slot.take() else { return };
         let record = self.record();
         self.span.record("gen_ai.usage.input_tokens", record.usage.input_tokens);
@@ -166,6 +166,12 @@ impl Drop for Call {
         let system = self.asked.as_ref().map_or("none", |asked| asked.system);
         self.inner.observer.call(&record, system);
         self.inner.ledger.enter(slot, record);
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -105,7 +105,7 @@ fn ended(text: &str) -> Vec<Result<Event, ModelError>> {
     events
 }
 
-fn failure(kind: ErrorKind) -> ModelError {
+fn failure(kind: &ErrorKind) -> ModelError {
     ModelError::new(kind.clone(), format!("it is {kind:?}"))
 }
 
@@ -115,11 +115,11 @@ impl Provider for Player {
         let play = self.next();
         Box::pin(async move {
             Ok(match play {
-                Play::Refuse(kind) => return Err(failure(kind)),
-                Play::Stumble(kind) => self.events(vec![Ok(Event::Start), Err(failure(kind))], true),
+                Play::Refuse(kind) => return Err(failure(&kind)),
+                Play::Stumble(kind) => self.events(vec![Ok(Event::Start), Err(failure(&kind))], true),
                 Play::Break(text, kind) => {
                     let mut events = said(text);
-                    events.push(Err(failure(kind)));
+                    events.push(Err(failure(&kind)));
                     self.events(events, true)
                 }
                 Play::Say(text, usage) => {
@@ -139,7 +139,7 @@ impl Provider for Player {
         let play = self.next();
         Box::pin(async move {
             match play {
-                Play::Refuse(kind) => Err(failure(kind)),
+                Play::Refuse(kind) => Err(failure(&kind)),
                 Play::Uncounted(_) => Ok(None),
                 _ => Ok(Some(42)),
             }

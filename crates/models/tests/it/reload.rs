@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use inference::{ErrorKind, Inference as _, Purpose};
 use models::Catalog;
 
@@ -42,6 +43,19 @@ async fn a_name_that_is_gone_says_how_to_configure_it() {
     let error = ask(&models).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NotConfigured);
     assert!(error.message().contains("[aliases.default]"), "{error}");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_meanwhile_does_not_take_the_news_along() {
+    let world = World::new();
+    let models = world.start(&[&["a"]], &[]).await;
+    world.write(Ok(world.catalog(&[&["b"]], &[])));
+    world.clock.advance(Duration::from_secs(1));
+    assert!(ask(&models).now_or_never().is_none(), "it looks at the file");
+    while world.player("b").asked().is_empty() {
+        ask(&models).await.unwrap();
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
