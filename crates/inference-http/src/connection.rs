@@ -66,3 +66,26 @@ impl fmt::Debug for Connection {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use stdx::{SeededRng, SystemClock};
+
+    use super::*;
+    use crate::Http;
+
+    #[test]
+    fn what_headers_hold_is_shown_nowhere() {
+        let header = |name: &str| (name.to_owned(), "sk-1 \u{1}".to_owned());
+        let connection = Connection {
+            headers: vec![header("x-key")],
+            ..Connection::new("upstream", "https://models.invalid/v1")
+        };
+        let shown = format!("{connection:?}");
+        assert!(shown.contains("x-key") && !shown.contains("sk-1"), "{shown}");
+        let refused = Http::new(connection, Arc::new(SystemClock), Arc::new(SeededRng::new(1))).unwrap_err();
+        assert_eq!(refused.message(), "provider upstream: x-key is no header");
+    }
+}

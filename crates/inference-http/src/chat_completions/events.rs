@@ -2,6 +2,7 @@
 
 use inference::{ErrorKind, ModelError, StopReason, Usage};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::tools::{Piece, Wishes};
@@ -22,6 +23,8 @@ pub struct ChunkReader {
 struct Chunk {
     choices: Option<Vec<Choice>>,
     usage: Option<Counts>,
+    error: Option<IgnoredAny>,
+    object: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +60,13 @@ struct Counts {
 struct Details {
     cached_tokens: Option<u64>,
     cache_write_tokens: Option<u64>,
+}
+
+impl Chunk {
+    /// Whether it reports a failure: in a member for it, or, from older servers of vLLM, by being of that kind.
+    fn is_failure(&self) -> bool {
+        self.error.is_some() || self.object.as_deref() == Some("error")
+    }
 }
 
 impl ChunkReader {
@@ -158,14 +168,14 @@ impl Decoder for ChunkReader {
         if data == "[DONE]" {
             return self.end(out);
         }
-        match serde_json::from_str(data) {
-            Ok(value) if is_failure(&value) || frame.name == "error" => Err(reported(&value)),
-            Ok(value) => match serde_json::from_value(value) {
-                Ok(chunk) => self.chunk(chunk, out),
-                Err(error) => Err(malformed().because(error)),
-            },
-            Err(error) => Err(malformed().because(error)),
+        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+            let what = "it sent a chunk that is not what its format asks for";
+            ModelError::new(ErrorKind::Malformed, what).because(error)
+        })?;
+        if chunk.is_failure() || frame.name == "error" {
+            return Err(reported(&serde_json::from_str(data).unwrap_or_default()));
         }
+        self.chunk(chunk, out)
     }
 
     fn finish(&mut self, out: &mut Writer) -> Result<(), ModelError> {
@@ -221,14 +231,4 @@ impl From<Counts> for Usage {
             cache_write_tokens: written,
         }
     }
-}
-
-/// Whether a server reports a failure where an answer should be: in a member `error`, or, older ones of vLLM, as an
-/// object of that kind.
-fn is_failure(value: &Value) -> bool {
-    value.get("error").is_some_and(|error| !error.is_null()) || value["object"] == "error"
-}
-
-fn malformed() -> ModelError {
-    ModelError::new(ErrorKind::Malformed, "it sent a chunk that is not what its format asks for")
 }
