@@ -237,7 +237,8 @@ async fn models(
     rng: &Arc<dyn Rng>,
     metrics: &Arc<Metrics>,
 ) -> Result<Models, StartError> {
-    let source = FileSource::new(settings.models.clone(), guardrails.clone(), Arc::clone(clock), Arc::clone(rng));
+    let (file, local) = (settings.models.clone(), settings.data.models());
+    let source = FileSource::new(file, local, guardrails.clone(), Arc::clone(clock), Arc::clone(rng));
     let parts = models::Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock),

@@ -32,16 +32,17 @@ struct State {
 pub(super) type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl FileSource {
-    /// The file at `path`, whose guardrails are put into `guardrails`.
+    /// The file at `path`, whose guardrails are put into `guardrails`; local models lie below `models`.
     pub(crate) fn new(
         path: PathBuf,
+        models: PathBuf,
         guardrails: Guardrails,
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Self {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let reach = Reach { directory, clock, rng };
-        let (providers, embedders) = (Providers::new(reach.clone()), Embedders::new(reach));
+        let (providers, embedders) = (Providers::new(reach.clone()), Embedders::new(reach, models));
         let state = State { seen: None, providers, embedders };
         Self { path, guardrails, state: Mutex::new(state) }
     }
@@ -63,7 +64,8 @@ impl Source for FileSource {
         };
         let scripts = file.providers.values().filter_map(|provider| provider.script.as_ref());
         let scripts = scripts.map(|script| self.path.with_file_name("").join(script));
-        let seen: Vec<_> = scripts.map(|path| (path.clone(), stamp(&path))).collect();
+        let weights = file.embedders.values().filter_map(|embedder| state.embedders.weights(embedder));
+        let seen: Vec<_> = scripts.chain(weights).map(|path| (path.clone(), stamp(&path))).collect();
         state.seen.get_or_insert_default().extend(seen);
         let State { providers, embedders, .. } = &mut *state;
         let built = catalog::build(&file, providers, embedders).and_then(|catalog| {

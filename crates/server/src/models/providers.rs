@@ -12,6 +12,7 @@ use models::KnownProvider;
 use super::catalog::Unusable;
 use super::file::{Stamp, stamp};
 use super::reach::{Reach, region};
+use super::with_cause;
 
 /// Makes providers, and keeps those whose tables have not changed.
 pub(super) struct Providers {
@@ -84,12 +85,5 @@ pub(super) fn system(kind: ProviderKind) -> &'static str {
         ProviderKind::Gemini => "gcp.gemini",
         ProviderKind::Bedrock => "aws.bedrock",
         ProviderKind::Scripted => "scripted",
-    }
-}
-
-fn with_cause(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
