@@ -48,12 +48,14 @@ impl AwsProof {
         let (mut parts, body) = std::mem::take(request).into_parts();
         parts.headers.insert(HOST, host);
         let signed = signer.sign(&mut parts, SignedBody::Bytes(&body), self.clock.now());
+        // Whoever sends it writes the same again, where the version of HTTP wants it.
+        parts.headers.remove(HOST);
         *request = Request::from_parts(parts, body);
         signed.map_err(|error| denied(format!("a request to AWS cannot be signed: {error}")))
     }
 }
 
-/// The host as it is sent: without a port that goes without saying.
+/// The host as it will be sent: without a port that goes without saying.
 fn host(request: &Request<Bytes>) -> Option<HeaderValue> {
     let authority = request.uri().authority()?;
     let usual = if request.uri().scheme_str() == Some("https") { 443 } else { 80 };

@@ -44,6 +44,28 @@ async fn what_anthropic_would_refuse_stays_here() {
 }
 
 #[tokio::test]
+async fn thoughts_go_back_as_they_came() {
+    let thoughts = include_bytes!("../formats/anthropic/thoughts.sse");
+    let mut upstream = Upstream::streaming("text/event-stream", thoughts).await;
+    let anthropic = Anthropic::new(upstream.http(), upstream.secret("sk-ant-1"));
+    let mut request = hi("claude-opus-4-6");
+    let answer = Answer::collect(anthropic.converse(&request).await.unwrap()).await.unwrap();
+    request.messages.push(answer.message);
+    let text = sent(&request).await;
+    let body: serde_json::Value = serde_json::from_str(text.split_once("\n\n").unwrap().1).unwrap();
+    let expected = json!([
+        {
+            "type": "thinking",
+            "thinking": "27 * 453: first 27 * 400.",
+            "signature": "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pk=",
+        },
+        {"type": "redacted_thinking", "data": "EmwKAhgBEgy3va3pzix/LafPsn4aDFIT2Xlxh0L5L8rLVyIwxtE3"},
+        {"type": "text", "text": "12,231"},
+    ]);
+    assert_eq!(body["messages"][1]["content"], expected);
+}
+
+#[tokio::test]
 async fn choices_have_their_words() {
     let tool = Tool { name: "t".to_owned(), description: None, input_schema: json!({}), strict: false };
     for (choice, expected) in [

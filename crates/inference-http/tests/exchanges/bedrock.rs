@@ -83,6 +83,33 @@ async fn other_families_have_other_words() {
 }
 
 #[tokio::test]
+async fn thoughts_go_back_as_they_came() {
+    let delta = |index: u64, thought: Value| {
+        let body = json!({"contentBlockIndex": index, "delta": {"reasoningContent": thought}}).to_string();
+        encode(&[(":event-type", "contentBlockDelta"), (":message-type", "event")], body.as_bytes()).unwrap()
+    };
+    let thoughts = [
+        delta(0, json!({"text": "Hm"})),
+        delta(0, json!({"text": "."})),
+        delta(0, json!({"signature": "c2ln"})),
+        delta(1, json!({"redactedContent": "AP8="})),
+        delta(2, json!({"text": "Without proof."})),
+    ];
+    let frames = [thoughts.concat(), answer()].concat();
+    let mut upstream = Upstream::streaming(FRAMES, &frames).await;
+    let bedrock = bedrock(&mut upstream);
+    let mut request = hi(CLAUDE);
+    let answer = Answer::collect(bedrock.converse(&request).await.unwrap()).await.unwrap();
+    request.messages.push(answer.message);
+    let expected = json!([
+        {"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "c2ln"}}},
+        {"reasoningContent": {"redactedContent": "AP8="}},
+        {"text": "Hello"},
+    ]);
+    assert_eq!(body(&sent(&request).await)["messages"][1]["content"], expected);
+}
+
+#[tokio::test]
 async fn choices_have_their_words() {
     let plain = Request { messages: hi(CLAUDE).messages, ..everything(CLAUDE, "x") };
     for (choice, expected) in [
