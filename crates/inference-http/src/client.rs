@@ -31,6 +31,9 @@ use redact::Secrets;
 const IDLE_CONNECTION: Duration = Duration::from_secs(90);
 /// No more of them are kept.
 const IDLE_CONNECTIONS: usize = 64;
+/// A shared connection that says nothing is asked after this time whether it lives, and given up after it again: else
+/// one that died silently would take all requests with it.
+const PULSE: Duration = Duration::from_secs(20);
 
 /// A provider's HTTP client. Clones share its connections.
 #[derive(Clone)]
@@ -207,6 +210,8 @@ fn client(address: &Address, connect: Duration) -> reqwest::Result<reqwest::Clie
         .pool_idle_timeout(IDLE_CONNECTION)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .tcp_nodelay(true)
+        .http2_keep_alive_interval(PULSE)
+        .http2_keep_alive_timeout(PULSE)
         // A key must not follow to where a provider points.
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

@@ -7,6 +7,7 @@ mod faults {
     mod clocks;
     mod connections;
     mod embeddings;
+    mod http2;
     mod refusals;
     mod secrets;
     mod server;
