@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT / "tests/clients"), str(ROOT / "examples")]
 from pack import pack  # noqa: E402
 from servers import Agent, Server  # noqa: E402
 
+import embeddings  # noqa: E402
 import machines  # noqa: E402
 import native  # noqa: E402
 import suspension  # noqa: E402
@@ -238,6 +239,7 @@ def main():
             engine = measure_all(table, server, archives, directory)
         finally:
             server.stop()
+    embeddings.measure(table)
     print(f"\n── the engine alone, with the SDK agent\n{engine}")
     table.print()
 

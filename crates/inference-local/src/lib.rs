@@ -14,6 +14,7 @@
 //!  embedder  all of it as an `inference::Embedder`
 //! ```
 
+pub mod cache;
 mod embedder;
 mod encoder;
 mod error;
@@ -24,5 +25,6 @@ mod tokens;
 pub mod weights;
 mod workers;
 
+pub use cache::CachedEmbedder;
 pub use embedder::{LocalEmbedder, Options};
 pub use error::LoadError;

@@ -1,0 +1,141 @@
+//! A cache in front of any [`Embedder`], addressed by content: what was embedded once is not paid for again, and what
+//! several callers want at the same moment is computed once.
+//!
+//! ```text
+//!  memory (least recently used goes first) ──▶ in flight? join ──▶ durable rows ──▶ the embedder
+//! ```
+//!
+//! A durable part that fails is no reason to fail a call: it is logged, and the embedder is asked.
+
+mod durable;
+mod flights;
+mod key;
+mod memory;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use inference::{Embedder, Embedding, ErrorKind, ModelError, Purpose};
+use stdx::BoxFuture;
+
+pub use durable::{Durable, StoredVectors};
+pub use key::CacheKey;
+
+use flights::{Flights, Turn};
+use memory::Memory;
+
+/// An embedder that remembers.
+pub struct CachedEmbedder {
+    inner: Arc<dyn Embedder>,
+    scope: String,
+    durable: Option<Arc<dyn Durable>>,
+    memory: Mutex<Memory>,
+    flights: Flights,
+}
+
+impl CachedEmbedder {
+    /// Remembers what `inner` says, in at most so many bytes of memory and in the durable part if there is one.
+    ///
+    /// The scope names the model behind `inner`: the same one whenever its vectors are the same, another one
+    /// otherwise. For a local model that is its id's `model`, for a remote one provider and model.
+    pub fn new(
+        inner: Arc<dyn Embedder>,
+        scope: impl Into<String>,
+        memory_bytes: usize,
+        durable: Option<Arc<dyn Durable>>,
+    ) -> Self {
+        let (memory, flights) = (Mutex::new(Memory::new(memory_bytes)), Flights::default());
+        Self { inner, scope: scope.into(), durable, memory, flights }
+    }
+
+    async fn all(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Embedding>, ModelError> {
+        let keys: Vec<CacheKey> = texts.iter().map(|text| CacheKey::of(&self.scope, purpose, text)).collect();
+        let mut found = HashMap::new();
+        loop {
+            let mut missing = HashMap::new();
+            for (key, text) in keys.iter().zip(texts) {
+                if !found.contains_key(key) && !missing.contains_key(key) {
+                    match self.remembered(key) {
+                        Some(embedding) => drop(found.insert(*key, embedding)),
+                        None => drop(missing.insert(*key, text)),
+                    }
+                }
+            }
+            if missing.is_empty() {
+                let embedding = |key| found.get(key).cloned().expect("nothing is missing");
+                return Ok(keys.iter().map(embedding).collect());
+            }
+            let turn = self.flights.take_off(missing.keys().copied());
+            self.compute(&turn, &missing, purpose, &mut found).await?;
+            // Whoever computes these may give up; then they are still missing, and it is our turn.
+            found.extend(turn.joined().await);
+        }
+    }
+
+    /// What it is this caller's turn to find out.
+    async fn compute(
+        &self,
+        turn: &Turn<'_>,
+        missing: &HashMap<CacheKey, &String>,
+        purpose: Purpose,
+        found: &mut HashMap<CacheKey, Embedding>,
+    ) -> Result<(), ModelError> {
+        let mut own = turn.own();
+        for (key, embedding) in self.stored(&own).await {
+            self.remember(key, &embedding);
+            turn.land(&key, &embedding);
+            found.insert(key, embedding);
+        }
+        own.retain(|key| !found.contains_key(key));
+        if own.is_empty() {
+            return Ok(());
+        }
+        let texts: Vec<String> = own.iter().map(|key| missing[key].clone()).collect();
+        let embeddings = self.inner.embed(&texts, purpose).await?;
+        if embeddings.len() != own.len() {
+            let what = format!("the embedder gave {} vectors for {} texts", embeddings.len(), own.len());
+            return Err(ModelError::new(ErrorKind::Malformed, what));
+        }
+        let fresh: Vec<_> = own.into_iter().zip(embeddings).collect();
+        for (key, embedding) in &fresh {
+            self.remember(*key, embedding);
+            turn.land(key, embedding);
+        }
+        if let Some(durable) = &self.durable
+            && let Err(error) = durable.put(&fresh).await
+        {
+            tracing::warn!(%error, "vectors were not cached durably");
+        }
+        found.extend(fresh);
+        Ok(())
+    }
+
+    async fn stored(&self, keys: &[CacheKey]) -> Vec<(CacheKey, Embedding)> {
+        let Some(durable) = self.durable.as_ref().filter(|_| !keys.is_empty()) else { return Vec::new() };
+        durable.get(keys).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "cached vectors cannot be read");
+            Vec::new()
+        })
+    }
+
+    fn remembered(&self, key: &CacheKey) -> Option<Embedding> {
+        self.memory.lock().expect("no holder of the cache's lock panics").get(key)
+    }
+
+    fn remember(&self, key: CacheKey, embedding: &Embedding) {
+        self.memory.lock().expect("no holder of the cache's lock panics").put(key, embedding.clone());
+    }
+}
+
+impl Embedder for CachedEmbedder {
+    fn embed<'a>(
+        &'a self,
+        texts: &'a [String],
+        purpose: Purpose,
+    ) -> BoxFuture<'a, Result<Vec<Embedding>, ModelError>> {
+        Box::pin(self.all(texts, purpose))
+    }
+}
+
+#[cfg(test)]
+mod tests;
