@@ -177,6 +177,22 @@ def test_pictures_and_documents(bedrock):
     assert answer["output"]["message"]["content"][0]["text"] == "A cat."
 
 
+def test_pictures_in_buckets(bedrock):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="pictures")
+    s3.put_object(Bucket="pictures", Key="a cat.png", Body=b"\x89PNG")
+
+    def ask(uri):
+        picture = {"image": {"format": "png", "source": {"s3Location": {"uri": uri}}}}
+        messages = [{"role": "user", "content": [{"text": "What is in the picture?"}, picture]}]
+        return {"modelId": "default", "messages": messages}
+
+    answer = bedrock.converse(**ask("s3://pictures/a cat.png"))
+    assert answer["output"]["message"]["content"][0]["text"] == "A cat."
+    code, _, message = error(bedrock.converse, **ask("s3://pictures/a dog.png"))
+    assert code == "ValidationException" and "messages[0].content[1].image.source.s3Location.uri" in message
+
+
 def test_thoughts(bedrock):
     content = bedrock.converse(modelId="default", messages=user("think"))["output"]["message"]["content"]
     assert content[0]["reasoningContent"]["reasoningText"]["text"] == "A moment."
@@ -295,6 +311,9 @@ def test_invoke_model(bedrock, model):
     body, text, piece = HELLO[model]
     answer = bedrock.invoke_model(modelId=model, body=json.dumps(body))
     assert answer["contentType"] == "application/json"
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    counts = [headers[f"x-amzn-bedrock-{side}-token-count"] for side in ("input", "output")]
+    assert counts == ["5", "3"] and int(headers["x-amzn-bedrock-invocation-latency"]) >= 0
     assert text(json.loads(answer["body"].read())) == "Hello there."
     stream = bedrock.invoke_model_with_response_stream(modelId=model, body=json.dumps(body))["body"]
     chunks = [json.loads(event["chunk"]["bytes"]) for event in stream]
@@ -388,8 +407,9 @@ def test_guardrails_hold_a_stream_back(bedrock):
     text, stop, metadata = stream("sync")
     assert (text, stop) == ("I cannot say this.", "guardrail_intervened")
     assert metadata["trace"]["guardrail"]["outputAssessments"]["careful"][0]["wordPolicy"]
-    text, stop, _ = stream("async")
+    text, stop, metadata = stream("async")
     assert (text, stop) == ("We call it Condor.", "guardrail_intervened")
+    assert metadata["trace"]["guardrail"]["outputAssessments"]["careful"][0]["wordPolicy"]
 
 
 def test_guardrails_around_a_body(bedrock):

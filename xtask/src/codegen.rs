@@ -102,7 +102,10 @@ impl Service {
     fn read_model(&self, root: &Path) -> Result<Model> {
         let path = self.model_file(root);
         let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        serde_json::from_slice(&text).with_context(|| format!("understanding {}", path.display()))
+        let mut model =
+            serde_json::from_slice(&text).with_context(|| format!("understanding {}", path.display()))?;
+        relaxations::complete(&mut model);
+        Ok(model)
     }
 }
 

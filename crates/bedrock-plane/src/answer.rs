@@ -28,7 +28,9 @@ fn block(content: Content) -> Option<wire::ContentBlock> {
             Reasoning::Redacted(bytes) => wire::ReasoningContentBlock::RedactedContent(bytes),
         }),
         // Only callers say these.
-        Content::Image(_) | Content::Document(_) | Content::ToolResult(_) | Content::CachePoint => return None,
+        Content::Image(_) | Content::Document(_) | Content::ToolResult(_) | Content::CachePoint => {
+            return None;
+        }
     })
 }
 

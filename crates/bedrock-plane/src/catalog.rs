@@ -11,8 +11,7 @@ use bedrock_api::catalog::inference_profiles::InferenceProfileModel;
 use crate::BedrockPlane;
 
 /// The geographies that inference profiles begin with.
-const GEOGRAPHIES: [&str; 9] =
-    ["global.", "us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "sa."];
+const GEOGRAPHIES: [&str; 9] = ["global.", "us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "sa."];
 
 /// A name that callers may use.
 struct Known {

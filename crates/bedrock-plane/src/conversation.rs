@@ -3,6 +3,7 @@
 mod content;
 mod extra;
 mod media;
+pub(crate) mod objects;
 mod tools;
 
 use bedrock_api::runtime::model as wire;
@@ -74,12 +75,7 @@ fn system_text(block: System, path: &str) -> Result<Option<String>> {
     }
 }
 
-fn add_message(
-    request: &mut Request,
-    places: &mut Places,
-    message: wire::Message,
-    path: &str,
-) -> Result<()> {
+fn add_message(request: &mut Request, places: &mut Places, message: wire::Message, path: &str) -> Result<()> {
     let role = match message.role {
         wire::ConversationRole::User => Role::User,
         wire::ConversationRole::Assistant => Role::Assistant,

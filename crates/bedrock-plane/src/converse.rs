@@ -7,14 +7,17 @@ use fault::Result;
 use inference::Answer;
 use restjson::{Call, Handle};
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, objects};
 use crate::guard::Wish;
 use crate::{BedrockPlane, answer, events, failure, guard, whom};
 
 impl Handle<Converse> for BedrockPlane {
-    async fn handle(&self, call: &Call, input: ConverseRequest) -> Result<ConverseResponse> {
+    async fn handle(&self, call: &Call, mut input: ConverseRequest) -> Result<ConverseResponse> {
         let metadata = input.request_metadata.as_ref().map(restjson::Sensitive::expose);
         let whom = whom::attribution(call, metadata);
+        if let Some(messages) = &mut input.messages {
+            objects::fetch(messages, &*self.objects).await?;
+        }
         let (request, places) = Conversation {
             model: input.model_id,
             messages: input.messages,

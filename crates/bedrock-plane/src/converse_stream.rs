@@ -6,14 +6,17 @@ use bedrock_api::runtime::model::{ConverseStream, ConverseStreamRequest, Convers
 use fault::Result;
 use restjson::{Call, EventStream, Handle};
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, objects};
 use crate::guard::Wish;
 use crate::{BedrockPlane, events, whom};
 
 impl Handle<ConverseStream> for BedrockPlane {
-    async fn handle(&self, call: &Call, input: ConverseStreamRequest) -> Result<ConverseStreamResponse> {
+    async fn handle(&self, call: &Call, mut input: ConverseStreamRequest) -> Result<ConverseStreamResponse> {
         let metadata = input.request_metadata.as_ref().map(restjson::Sensitive::expose);
         let whom = whom::attribution(call, metadata);
+        if let Some(messages) = &mut input.messages {
+            objects::fetch(messages, &*self.objects).await?;
+        }
         let (request, places) = Conversation {
             model: input.model_id,
             messages: input.messages,

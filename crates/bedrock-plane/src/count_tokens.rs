@@ -51,6 +51,8 @@ fn body(call: &Call, model: &str, body: &[u8]) -> Result<Request> {
     let about = About { model, id: call.request_id(), created: call.received().as_secs() };
     match Family::of(model, &body)?.read(body, &about)? {
         Wanted::Answer(request, _) => Ok(*request),
-        Wanted::Vectors(..) => Err(Fault::field("modelId", "turns texts into vectors; its tokens are not counted")),
+        Wanted::Vectors(..) => {
+            Err(Fault::field("modelId", "turns texts into vectors; its tokens are not counted"))
+        }
     }
 }

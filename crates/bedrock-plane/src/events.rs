@@ -66,7 +66,9 @@ fn metadata(usage: Usage, latency_ms: i64, trace: Option<wire::ConverseStreamTra
 /// The wire's event; blocks of text and thoughts begin with their first piece, without an event of their own.
 pub(crate) fn translate(event: Event) -> Option<Out> {
     Some(match event {
-        Event::Start => Out::MessageStart(wire::MessageStartEvent { role: wire::ConversationRole::Assistant }),
+        Event::Start => {
+            Out::MessageStart(wire::MessageStartEvent { role: wire::ConversationRole::Assistant })
+        }
         Event::BlockStart { index, block: BlockStart::ToolUse { id, name } } => {
             let wish = wire::ToolUseBlockStart { tool_use_id: id, name, r#type: None };
             Out::ContentBlockStart(wire::ContentBlockStartEvent {

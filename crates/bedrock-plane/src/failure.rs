@@ -7,10 +7,9 @@ use inference::{ErrorKind, ModelError};
 pub(crate) fn fault(error: ModelError) -> Fault {
     let kind = match error.kind() {
         ErrorKind::NotConfigured | ErrorKind::UnknownModel => Kind::NotFound,
-        ErrorKind::Invalid | ErrorKind::ContextTooLong => Kind::Validation {
-            reason: ValidationReason::FieldValidationFailed,
-            fields: Vec::new(),
-        },
+        ErrorKind::Invalid | ErrorKind::ContextTooLong => {
+            Kind::Validation { reason: ValidationReason::FieldValidationFailed, fields: Vec::new() }
+        }
         ErrorKind::AccessDenied => Kind::AccessDenied,
         ErrorKind::BudgetExceeded => Kind::QuotaExceeded,
         ErrorKind::Throttled { .. } => Kind::Throttled,

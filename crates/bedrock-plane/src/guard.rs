@@ -22,7 +22,8 @@ pub(crate) use trace::Trace;
 const ACTION: &str = "amazon-bedrock-guardrailAction";
 const TRACE: &str = "amazon-bedrock-trace";
 
-/// A guardrail that a call asks for.
+/// A guardrail that a call asks for. Clones write into the same trace.
+#[derive(Clone)]
 pub(crate) struct Guard {
     guardrail: Arc<Guardrail>,
     version: String,
@@ -82,7 +83,9 @@ impl BedrockPlane {
             Fault::field("guardrailVersion", "is required beside guardrailIdentifier; DRAFT will do")
         })?;
         let trace = wish.traced.then(Arc::default);
-        self.find_guard(call, &id, version).await.map(|guard| Some(Guard { trace, waits: wish.waits, ..guard }))
+        self.find_guard(call, &id, version)
+            .await
+            .map(|guard| Some(Guard { trace, waits: wish.waits, ..guard }))
     }
 
     async fn find_guard(&self, call: &Call, id: &str, version: String) -> Result<Guard> {

@@ -12,7 +12,7 @@ use stdx::ByteStream;
 
 use crate::family::Wanted;
 use crate::guard::{Places, Wish};
-use crate::{BedrockPlane, failure};
+use crate::{BedrockPlane, answer, events, failure};
 use body::{JSON, Sent};
 
 impl Handle<InvokeModel> for BedrockPlane {
@@ -27,12 +27,14 @@ impl Handle<InvokeModel> for BedrockPlane {
         let wish = Wish::headers(input.guardrail_identifier, input.guardrail_version, input.trace);
         let guard = self.guard(call, wish).await?;
         let (wanted, whom) = sent.read(call).await?;
+        let mut counted = None;
         let document = match wanted {
             Wanted::Answer(request, mut writer) => {
-                let events = self.ask_guarded(*request, Places::default(), guard.as_ref(), &whom).await?;
-                let answer = Answer::collect(events).await.map_err(failure::fault)?;
-                let intervened = answer.stop == StopReason::GuardrailIntervened;
-                let mut document = writer.whole(answer)?;
+                let arriving = self.ask_guarded(*request, Places::default(), guard.as_ref(), &whom).await?;
+                let whole = Answer::collect(arriving).await.map_err(failure::fault)?;
+                counted = Some(whole.usage);
+                let intervened = whole.stop == StopReason::GuardrailIntervened;
+                let mut document = writer.whole(whole)?;
                 if let Some(guard) = &guard {
                     guard.sign(&mut document, intervened);
                 }
@@ -48,6 +50,9 @@ impl Handle<InvokeModel> for BedrockPlane {
             content_type: JSON.to_owned(),
             performance_config_latency: None,
             service_tier: None,
+            input_token_count: counted.map(|usage| answer::tokens(usage.input_tokens)),
+            output_token_count: counted.map(|usage| answer::tokens(usage.output_tokens)),
+            invocation_latency: Some(events::latency(&*self.clock, call.received())),
         })
     }
 }

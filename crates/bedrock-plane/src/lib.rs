@@ -25,17 +25,25 @@ use guardrails::Guardrails;
 use models::Models;
 use stdx::Clock;
 
+pub use conversation::objects::{LONGEST as LONGEST_OBJECT, ObjectSource};
+
 /// The services behind the plane.
 pub struct BedrockPlane {
     models: Models,
     guardrails: Guardrails,
+    objects: Arc<dyn ObjectSource>,
     clock: Arc<dyn Clock>,
 }
 
 impl BedrockPlane {
     /// The plane over these services.
-    pub fn new(models: Models, guardrails: Guardrails, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { models, guardrails, clock })
+    pub fn new(
+        models: Models,
+        guardrails: Guardrails,
+        objects: Arc<dyn ObjectSource>,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Self> {
+        Arc::new(Self { models, guardrails, objects, clock })
     }
 }
 

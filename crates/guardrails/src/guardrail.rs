@@ -87,7 +87,12 @@ impl Guardrail {
                 marks.extend(mark(*action, hit.range(), name));
                 let found_text = hit.as_str().to_owned();
                 let pattern = expression.as_str().to_owned();
-                found.regexes.push(RegexHit { name: name.clone(), pattern, found: found_text, action: *action });
+                found.regexes.push(RegexHit {
+                    name: name.clone(),
+                    pattern,
+                    found: found_text,
+                    action: *action,
+                });
             }
         }
         for (kind, range) in pii::find(text, &self.pii.keys().copied().collect::<BTreeSet<_>>()) {

@@ -89,11 +89,11 @@ impl Guardrail {
             id: id.to_owned(),
             words: words::expression(&table.words).map_err(|error| unusable("words", &error))?,
             regexes: table.regexes.into_iter().map(named).collect::<Result<_, _>>()?,
-            pii: table.pii.into_iter().map(|(name, action)| Ok((kind(&name)?, action))).collect::<Result<
-                _,
-                GuardrailError,
-            >>(
-            )?,
+            pii: table
+                .pii
+                .into_iter()
+                .map(|(name, action)| Ok((kind(&name)?, action)))
+                .collect::<Result<_, GuardrailError>>()?,
             blocked_input: table.blocked_input.unwrap_or_else(|| BLOCKED_INPUT.to_owned()),
             blocked_output: table.blocked_output.unwrap_or_else(|| BLOCKED_OUTPUT.to_owned()),
         };

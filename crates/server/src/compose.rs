@@ -33,6 +33,7 @@ use crate::listen::{self, ListenError};
 use crate::metering::{Books, PriceError};
 use crate::models::{FileSource, Page};
 use crate::no_engine::NoEngine;
+use crate::objects::StoredObjects;
 use crate::services::Services;
 use crate::settings::{EngineChoice, Settings};
 use crate::{housekeeping, page_key};
@@ -101,6 +102,7 @@ impl Server {
             region: settings.region.to_string(),
             account: settings.account.to_string(),
         });
+        let stored = StoredObjects { objects: objects.clone(), blobs: Arc::clone(&disk.blobs) };
         let metering = metering(&settings, &store, &clock).await?;
         let metrics = Arc::new(Metrics::new()?);
         let guardrails = Guardrails::default();
@@ -126,7 +128,7 @@ impl Server {
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
         let services = Services {
             registry: Arc::new(registry(&runtime, &metering, &models, &keys, &settings, &disk.page_key)),
-            bedrock: Arc::new(bedrock(&models, &guardrails, &clock)),
+            bedrock: Arc::new(bedrock(&models, guardrails, stored, &clock)),
             verifier: Arc::new(verifier(&settings, Arc::clone(&credentials) as _, &clock)),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
@@ -322,9 +324,14 @@ fn registry(
 }
 
 /// Bedrock's operations, on our models.
-fn bedrock(models: &Models, guardrails: &Guardrails, clock: &Arc<dyn Clock>) -> Registry {
+fn bedrock(
+    models: &Models,
+    guardrails: Guardrails,
+    objects: StoredObjects,
+    clock: &Arc<dyn Clock>,
+) -> Registry {
     let registry = Registry::new(&[bedrock_api::runtime::OPERATIONS, bedrock_api::catalog::OPERATIONS]);
-    BedrockPlane::new(models.clone(), guardrails.clone(), Arc::clone(clock)).register(registry)
+    BedrockPlane::new(models.clone(), guardrails, Arc::new(objects), Arc::clone(clock)).register(registry)
 }
 
 fn verifier(settings: &Settings, credentials: Arc<dyn CredentialStore>, clock: &Arc<dyn Clock>) -> Verifier {

@@ -20,6 +20,7 @@ mod listen;
 mod metering;
 mod models;
 mod no_engine;
+mod objects;
 mod page_key;
 mod services;
 mod settings;

@@ -1,4 +1,7 @@
-//! Where Freehold accepts more than the model: constraints that only hold inside AWS.
+//! Where Freehold accepts or says more than the model: constraints that only hold inside AWS, and headers that AWS
+//! sends although its model does not have them.
+
+use super::model::{Member, Model};
 
 /// Shapes whose pattern is not checked.
 const UNPATTERNED: &[(&str, &str)] = &[
@@ -25,3 +28,25 @@ pub(crate) fn drops_pattern(shape: &str) -> bool {
 /// Patterns that the `regex` crate cannot express, and the functions of `restjson::rule` that decide them.
 pub(crate) const PREDICATES: &[(&str, &str)] =
     &[("(?!memoryStrategyId$|actorId$|sessionId$)[a-z][a-z0-9]*", "namespace_variable")];
+
+/// Headers that clients read although the model does not have them: structure, member, header, shape.
+const UNDECLARED: &[(&str, &str, &str, &str)] = &[
+    ("InvokeModelResponse", "inputTokenCount", "X-Amzn-Bedrock-Input-Token-Count", "Integer"),
+    ("InvokeModelResponse", "outputTokenCount", "X-Amzn-Bedrock-Output-Token-Count", "Integer"),
+    ("InvokeModelResponse", "invocationLatency", "X-Amzn-Bedrock-Invocation-Latency", "Long"),
+];
+
+/// Adds what the model does not have.
+pub(crate) fn complete(model: &mut Model) {
+    for (structure, name, header, shape) in UNDECLARED {
+        let Some(structure) = model.shapes.get_mut(*structure) else { continue };
+        let member = Member {
+            shape: (*shape).to_owned(),
+            location: Some("header".to_owned()),
+            location_name: Some((*header).to_owned()),
+            idempotency_token: false,
+            timestamp_format: None,
+        };
+        structure.members.insert((*name).to_owned(), member);
+    }
+}

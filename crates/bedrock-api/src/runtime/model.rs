@@ -206,6 +206,24 @@ impl Operation for InvokeModel {
                 scalar: Scalar::Text,
                 many: false,
             },
+            Binding {
+                member: "inputTokenCount",
+                location: Location::Header("x-amzn-bedrock-input-token-count"),
+                scalar: Scalar::Integer,
+                many: false,
+            },
+            Binding {
+                member: "outputTokenCount",
+                location: Location::Header("x-amzn-bedrock-output-token-count"),
+                scalar: Scalar::Integer,
+                many: false,
+            },
+            Binding {
+                member: "invocationLatency",
+                location: Location::Header("x-amzn-bedrock-invocation-latency"),
+                scalar: Scalar::Integer,
+                many: false,
+            },
         ],
         response: Payload::Blob("body"),
     };
@@ -2127,14 +2145,20 @@ pub struct InvokeModelResponse {
     pub content_type: String,
     pub performance_config_latency: Option<PerformanceConfigLatency>,
     pub service_tier: Option<ServiceTierType>,
+    pub input_token_count: Option<i32>,
+    pub output_token_count: Option<i32>,
+    pub invocation_latency: Option<i64>,
 }
 
 impl IntoReply for InvokeModelResponse {
     fn into_reply(self) -> Reply {
-        let mut object = Object::with_capacity(3);
+        let mut object = Object::with_capacity(6);
         object.put("contentType", self.content_type);
         object.put("performanceConfigLatency", self.performance_config_latency);
         object.put("serviceTier", self.service_tier);
+        object.put("inputTokenCount", self.input_token_count);
+        object.put("outputTokenCount", self.output_token_count);
+        object.put("invocationLatency", self.invocation_latency);
         Reply { document: object.finish(), stream: Some(self.body) }
     }
 }

@@ -20,7 +20,9 @@ impl Handle<GetFoundationModel> for BedrockPlane {
         let named = model::within_arn(wanted).unwrap_or(wanted);
         let known = self.known().await.into_iter().find(|known| known.name == *wanted || known.name == named);
         let known = known.ok_or_else(|| {
-            Fault::not_found(format!("No model is called {named:?}; `freehold models list` shows those there are."))
+            Fault::not_found(format!(
+                "No model is called {named:?}; `freehold models list` shows those there are."
+            ))
         })?;
         Ok(GetFoundationModelResponse {
             model_details: Some(FoundationModelDetails {

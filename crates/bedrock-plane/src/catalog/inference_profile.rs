@@ -19,7 +19,8 @@ impl Handle<GetInferenceProfile> for BedrockPlane {
         let wanted = &input.inference_profile_identifier;
         let named = model::within_arn(wanted).unwrap_or(wanted);
         if !self.known().await.iter().any(|known| known.name == named) {
-            let message = format!("No model is called {named:?}; `freehold models list` shows those there are.");
+            let message =
+                format!("No model is called {named:?}; `freehold models list` shows those there are.");
             return Err(Fault::not_found(message));
         }
         Ok(GetInferenceProfileResponse {

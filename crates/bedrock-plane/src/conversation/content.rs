@@ -36,7 +36,10 @@ pub(super) fn read(block: Block, path: &str) -> Result<Content> {
         Block::Video(_) => return refuse("video", "no provider takes videos; send pictures of it"),
         Block::Audio(_) => return refuse("audio", "no provider takes sound; send what was said as text"),
         Block::SearchResult(_) => {
-            return refuse("searchResult", "no provider takes search results; send them as text or documents");
+            return refuse(
+                "searchResult",
+                "no provider takes search results; send them as text or documents",
+            );
         }
         Block::ToolAddition(_) => return refuse("toolAddition", "tools are given in toolConfig only"),
         Block::ToolRemoval(_) => return refuse("toolRemoval", "tools are given in toolConfig only"),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fault::{Fault, Result};
 use inference::{Document, Image};
 
-const NOT_FROM_S3: &str = "is not read from S3: send the bytes themselves";
+const NOT_FROM_S3: &str = "is not read from a bucket in this operation: send the bytes themselves";
 
 pub(super) fn image(block: wire::ImageBlock, path: &str) -> Result<Image> {
     let bytes = match block.source {
@@ -26,7 +26,8 @@ pub(super) fn guarded_image(block: wire::GuardrailConverseImageBlock) -> Image {
 
 pub(super) fn document(block: wire::DocumentBlock, path: &str) -> Result<Document> {
     if block.context.is_some() {
-        let why = "no provider takes a document's context apart from it: say it in a text before the document";
+        let why =
+            "no provider takes a document's context apart from it: say it in a text before the document";
         return Err(Fault::field(format!("{path}.context"), why));
     }
     if block.citations.is_some_and(|citations| citations.enabled) {

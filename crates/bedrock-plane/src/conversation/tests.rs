@@ -86,8 +86,14 @@ fn blocks_have_their_kinds() {
 #[test]
 fn what_no_provider_takes_is_named() {
     for (block, named) in [
-        (json!({ "video": { "format": "mp4", "source": { "bytes": "aGk=" } } }), "messages[0].content[0].video"),
-        (json!({ "audio": { "format": "mp3", "source": { "bytes": "aGk=" } } }), "messages[0].content[0].audio"),
+        (
+            json!({ "video": { "format": "mp4", "source": { "bytes": "aGk=" } } }),
+            "messages[0].content[0].video",
+        ),
+        (
+            json!({ "audio": { "format": "mp3", "source": { "bytes": "aGk=" } } }),
+            "messages[0].content[0].audio",
+        ),
         (
             json!({ "image": { "format": "png", "source": { "s3Location": { "uri": "s3://bucket/a.png" } } } }),
             "messages[0].content[0].image.source.s3Location",

@@ -18,7 +18,10 @@ pub(super) fn read(config: wire::ToolConfiguration, request: &mut Request) -> Re
             }
             wire::Tool::SystemTool(tool) => {
                 let path = format!("toolConfig.tools[{index}].systemTool");
-                return Err(Fault::field(path, format!("no provider has a tool {} of its own here", tool.name)));
+                return Err(Fault::field(
+                    path,
+                    format!("no provider has a tool {} of its own here", tool.name),
+                ));
             }
             // A hint for the provider's cache, which changes no answer.
             wire::Tool::CachePoint(_) => {}

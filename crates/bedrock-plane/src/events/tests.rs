@@ -32,7 +32,8 @@ async fn a_tool_use_is_told_as_bedrock_tells_it() {
     ];
     let told = told(events.map(Ok).into()).await;
     let told: Vec<_> = told.into_iter().map(Result::unwrap).collect();
-    let start = json!({ "start": { "toolUse": { "toolUseId": "t", "name": "look" } }, "contentBlockIndex": 1 });
+    let start =
+        json!({ "start": { "toolUse": { "toolUseId": "t", "name": "look" } }, "contentBlockIndex": 1 });
     let expected = [
         ("messageStart", json!({ "role": "assistant" })),
         ("contentBlockDelta", json!({ "delta": { "text": "Hm." }, "contentBlockIndex": 0 })),

@@ -80,13 +80,8 @@ pub(super) fn read(given: Value, about: &About<'_>) -> Result<Wanted> {
         let content = content.read(&format!("messages[{index}].content"))?;
         request.messages.push(Message { role, content });
     }
-    request.sampling = body::sampling(
-        given.max_tokens,
-        given.temperature,
-        given.top_p,
-        given.top_k,
-        given.stop_sequences,
-    );
+    request.sampling =
+        body::sampling(given.max_tokens, given.temperature, given.top_p, given.top_k, given.stop_sequences);
     for tool in given.tools {
         request.tools.push(read_tool(tool)?);
     }

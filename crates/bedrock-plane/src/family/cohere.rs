@@ -90,9 +90,7 @@ impl super::Writer for Writer {
     fn step(&mut self, event: Event) -> Vec<Value> {
         match event {
             Event::Start => {
-                vec![
-                    json!({ "event_type": "stream-start", "generation_id": self.id, "is_finished": false }),
-                ]
+                vec![json!({ "event_type": "stream-start", "generation_id": self.id, "is_finished": false })]
             }
             Event::Delta { delta: Delta::Text(text), .. } => {
                 self.said.push_str(&text);

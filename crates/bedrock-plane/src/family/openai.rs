@@ -16,13 +16,14 @@ pub(super) fn read(mut body: Value, about: &About<'_>) -> Result<Wanted> {
     // Whether it streams, the operation says.
     members.remove("stream");
     members.remove("stream_options");
-    let (request, _, whole) = Call::chat(body.to_string().as_bytes()).map_err(refused)?.split();
+    let (request, _, whole) =
+        Call::chat(body.to_string().as_bytes()).map_err(|refusal| refused(&refusal))?.split();
     let stamp = Stamp { id: about.id.replace('-', ""), created: about.created };
     let writer = Writer { whole: Some(whole), stamp, model: about.model.to_owned(), wishes: 0 };
     Ok(Wanted::Answer(Box::new(request), Box::new(writer)))
 }
 
-fn refused(refusal: openai_door::Refusal) -> Fault {
+fn refused(refusal: &openai_door::Refusal) -> Fault {
     Fault::field("body", refusal.message())
 }
 
@@ -46,7 +47,8 @@ impl Writer {
     }
 
     fn wish(&self, id: Option<&str>, name: Option<&str>, arguments: &str) -> Value {
-        let mut wish = json!({ "index": self.wishes.saturating_sub(1), "function": { "arguments": arguments } });
+        let mut wish =
+            json!({ "index": self.wishes.saturating_sub(1), "function": { "arguments": arguments } });
         if let (Some(id), Some(name)) = (id, name) {
             wish["id"] = id.into();
             wish["type"] = "function".into();
@@ -59,7 +61,7 @@ impl Writer {
 impl super::Writer for Writer {
     fn whole(&mut self, answer: Answer) -> Result<Value> {
         let whole = self.whole.take().ok_or_else(|| Fault::internal("an answer was written twice"))?;
-        let document = whole.document(&self.stamp, &answer).map_err(refused)?;
+        let document = whole.document(&self.stamp, &answer).map_err(|refusal| refused(&refusal))?;
         serde_json::from_slice(&document).map_err(Fault::internal)
     }
 

@@ -1,5 +1,7 @@
 //! An answer under a guardrail.
 
+use std::future::ready;
+
 use futures_util::{StreamExt as _, stream};
 use inference::{
     Answer, BlockStart, Content, Delta, Event, Events, ModelError, Reasoning, StopReason, ToolUse, Usage,
@@ -41,37 +43,37 @@ impl Guard {
 
     /// The answer as it comes; it ends where something was said that may not be.
     fn accompany(&self, events: Events) -> Events {
-        let guardrail = std::sync::Arc::clone(&self.guardrail);
-        let (mut said, mut stopped) = (String::new(), false);
-        let watched = events.map(move |event| {
-            if stopped {
-                return None;
+        let watch = Watch { guard: self.clone(), said: String::new(), stopped: false };
+        let told = events.scan(watch, |watch, event| ready(watch.take(event)));
+        Box::pin(told.flat_map(stream::iter))
+    }
+}
+
+/// What was said since a guardrail looked last.
+struct Watch {
+    guard: Guard,
+    said: String,
+    stopped: bool,
+}
+
+impl Watch {
+    /// What is told of an event; nothing more once the answer may not go on.
+    fn take(&mut self, event: Result<Event, ModelError>) -> Option<Vec<Result<Event, ModelError>>> {
+        if self.stopped {
+            return None;
+        }
+        match &event {
+            Ok(Event::Delta { delta: Delta::Text(text), .. }) => self.said.push_str(text),
+            Ok(Event::BlockStop { .. }) if !self.said.is_empty() => {
+                let assessment = self.guard.guardrail.check([self.said.as_str()]);
+                self.said.clear();
+                self.stopped = assessment.blocked();
+                self.guard.note(|trace| trace.answer(&self.guard, &assessment));
             }
-            match event {
-                Ok(Event::Delta { index, delta: Delta::Text(text) }) => {
-                    said.push_str(&text);
-                    Some(Ok(Event::Delta { index, delta: Delta::Text(text) }))
-                }
-                Ok(Event::BlockStop { index }) => {
-                    stopped = guardrail.check([said.as_str()]).blocked();
-                    said.clear();
-                    Some(Ok(Event::BlockStop { index }))
-                }
-                other => Some(other),
-            }
-        });
-        let told = watched.scan(false, |over, event| {
-            let out = match event {
-                Some(event) => Some(event),
-                None if *over => None,
-                None => {
-                    *over = true;
-                    Some(Ok(Event::Stop(StopReason::GuardrailIntervened)))
-                }
-            };
-            std::future::ready(out)
-        });
-        Box::pin(told)
+            _ => {}
+        }
+        let end = self.stopped.then_some(Ok(Event::Stop(StopReason::GuardrailIntervened)));
+        Some(std::iter::once(event).chain(end).collect())
     }
 }
 
@@ -102,7 +104,9 @@ fn block(content: Content) -> Option<(BlockStart, Vec<Delta>)> {
             (BlockStart::Reasoning, vec![Delta::ReasoningRedacted(bytes)])
         }
         // Only callers say these.
-        Content::Image(_) | Content::Document(_) | Content::ToolResult(_) | Content::CachePoint => return None,
+        Content::Image(_) | Content::Document(_) | Content::ToolResult(_) | Content::CachePoint => {
+            return None;
+        }
     })
 }
 

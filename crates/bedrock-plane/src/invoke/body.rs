@@ -43,8 +43,7 @@ impl Sent {
             let message = format!("The body is not valid JSON: {error}.");
             Fault::invalid(ValidationReason::CannotParse, message)
         })?;
-        let about =
-            About { model: &self.model, id: call.request_id(), created: call.received().as_secs() };
+        let about = About { model: &self.model, id: call.request_id(), created: call.received().as_secs() };
         Ok((Family::of(&self.model, &body)?.read(body, &about)?, whom))
     }
 }

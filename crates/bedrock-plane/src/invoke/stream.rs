@@ -42,7 +42,10 @@ impl Handle<InvokeModelWithResponseStream> for BedrockPlane {
         let guard = self.guard(call, wish).await?;
         let (wanted, whom) = sent.read(call).await?;
         let Wanted::Answer(request, writer) = wanted else {
-            return Err(Fault::field("modelId", "turns texts into vectors, which do not stream: use InvokeModel"));
+            return Err(Fault::field(
+                "modelId",
+                "turns texts into vectors, which do not stream: use InvokeModel",
+            ));
         };
         let events = self.ask_guarded(*request, Places::default(), guard.as_ref(), &whom).await?;
         let chunks = chunks(Writing::new(events, writer, guard, Arc::clone(&self.clock), call.received()));
@@ -73,7 +76,7 @@ struct Writing {
 fn chunks(writing: Writing) -> impl Stream<Item = Result<ResponseStream>> + Send {
     stream::unfold(writing, |mut writing| async move {
         let chunk = writing.next().await?;
-        Some((chunk.map(part), writing))
+        Some((chunk.map(|chunk| part(&chunk)), writing))
     })
 }
 
@@ -141,7 +144,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn part(chunk: Value) -> ResponseStream {
+fn part(chunk: &Value) -> ResponseStream {
     let bytes = Bytes::from(chunk.to_string());
     ResponseStream::Chunk(PayloadPart { bytes: Some(Sensitive::new(bytes)) })
 }

@@ -13,8 +13,7 @@ const SHORTEST: usize = 15;
 /// A country, two check digits and the account, alone or in groups of four. What follows in capitals may look like a
 /// part of it, so the longest beginning that checks is taken.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b"));
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b"));
     let candidates = NUMBER.find_iter(text);
     candidates
         .filter_map(|candidate| {

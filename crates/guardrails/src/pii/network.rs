@@ -9,8 +9,9 @@ use regex::Regex;
 use super::pattern;
 
 pub(super) fn addresses(text: &str) -> Vec<Range<usize>> {
-    static CANDIDATE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"));
+    static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b")
+    });
     let candidates = CANDIDATE.find_iter(text);
     candidates
         .filter_map(|candidate| {

@@ -18,13 +18,34 @@ pub(super) enum Said {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Block {
-    Text { text: String },
-    Image { source: Source },
-    Document { source: Source, title: Option<String> },
-    ToolUse { id: String, name: String, input: Value },
-    ToolResult { tool_use_id: String, content: Option<Said>, #[serde(default)] is_error: bool },
-    Thinking { thinking: String, signature: Option<String> },
-    RedactedThinking { data: String },
+    Text {
+        text: String,
+    },
+    Image {
+        source: Source,
+    },
+    Document {
+        source: Source,
+        title: Option<String>,
+    },
+    ToolUse {
+        id: String,
+        name: String,
+        input: Value,
+    },
+    ToolResult {
+        tool_use_id: String,
+        content: Option<Said>,
+        #[serde(default)]
+        is_error: bool,
+    },
+    Thinking {
+        thinking: String,
+        signature: Option<String>,
+    },
+    RedactedThinking {
+        data: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -64,7 +85,11 @@ fn read(value: Value, path: &str) -> Result<Content> {
         }
         Block::Document { source, title } => {
             let (media_type, bytes) = source.read(path)?;
-            Content::Document(Document { media_type, name: title.unwrap_or_else(|| "document".to_owned()), bytes })
+            Content::Document(Document {
+                media_type,
+                name: title.unwrap_or_else(|| "document".to_owned()),
+                bytes,
+            })
         }
         Block::ToolUse { id, name, input } => Content::ToolUse(ToolUse { id, name, input }),
         Block::ToolResult { tool_use_id, content, is_error } => {

@@ -37,7 +37,9 @@ fn a_body_becomes_a_request() {
     assert_eq!(request.system, ["Be brief."]);
     assert_eq!((request.tool_choice, request.parallel_tools), (ToolChoice::Any, Some(false)));
     assert_eq!((request.thinking, request.sampling.max_tokens), (Thinking::Budget(1024), Some(100)));
-    let Content::ToolResult(result) = &request.messages[2].content[0] else { panic!("{:?}", request.messages) };
+    let Content::ToolResult(result) = &request.messages[2].content[0] else {
+        panic!("{:?}", request.messages)
+    };
     assert!(result.failed);
     assert_eq!(request.extra.keys().collect::<Vec<_>>(), ["metadata"]);
 }
@@ -46,7 +48,11 @@ fn a_body_becomes_a_request() {
 fn what_cannot_be_served_is_named() {
     let body = json!({ "messages": [{ "role": "user", "content": [{ "type": "container_upload", "file_id": "f" }] }] });
     let fault = read(body, &ABOUT).map(|_| ()).unwrap_err();
-    assert!(fault.message().starts_with("body.messages[0].content[0]: cannot be served"), "{}", fault.message());
+    assert!(
+        fault.message().starts_with("body.messages[0].content[0]: cannot be served"),
+        "{}",
+        fault.message()
+    );
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Writer {
         Self { id: format!("msg_{}", about.id.replace('-', "")), model, thinking: false }
     }
 
-    fn message(&self, content: Vec<Value>, stop: Option<StopReason>, usage: Usage) -> Value {
+    fn message(&self, content: &[Value], stop: Option<StopReason>, usage: Usage) -> Value {
         json!({
             "id": self.id,
             "type": "message",
@@ -57,14 +57,14 @@ impl Writer {
 
 impl family::Writer for Writer {
     fn whole(&mut self, answer: Answer) -> Result<Value> {
-        let content = answer.message.content.into_iter().filter_map(block).collect();
-        Ok(self.message(content, Some(answer.stop), answer.usage))
+        let content: Vec<_> = answer.message.content.into_iter().filter_map(block).collect();
+        Ok(self.message(&content, Some(answer.stop), answer.usage))
     }
 
     fn step(&mut self, event: Event) -> Vec<Value> {
         match event {
             Event::Start => {
-                let message = self.message(Vec::new(), None, Usage::default());
+                let message = self.message(&[], None, Usage::default());
                 vec![json!({ "type": "message_start", "message": message })]
             }
             Event::BlockStart { index, block: BlockStart::Text } => {
@@ -81,7 +81,8 @@ impl family::Writer for Writer {
             Event::BlockStop { index } => {
                 let mut chunks = Vec::with_capacity(2);
                 if std::mem::take(&mut self.thinking) {
-                    chunks.push(begins(index, &json!({ "type": "thinking", "thinking": "", "signature": "" })));
+                    chunks
+                        .push(begins(index, &json!({ "type": "thinking", "thinking": "", "signature": "" })));
                 }
                 chunks.push(json!({ "type": "content_block_stop", "index": index }));
                 chunks
@@ -120,7 +121,9 @@ fn block(content: Content) -> Option<Value> {
         }
         Content::Reasoning(Reasoning::Redacted(bytes)) => redacted(&bytes),
         // Only callers say these.
-        Content::Image(_) | Content::Document(_) | Content::ToolResult(_) | Content::CachePoint => return None,
+        Content::Image(_) | Content::Document(_) | Content::ToolResult(_) | Content::CachePoint => {
+            return None;
+        }
     })
 }
 
