@@ -104,15 +104,13 @@ impl ChunkReader {
         let said = delta.content.map(Said::of).unwrap_or_default();
         let thoughts = thoughts.into_iter().chain(said.thoughts).collect::<String>();
         let text = said.text + &delta.refusal.unwrap_or_default();
-        let is_blank = |text: &str| self.wishes.is_open() && text.trim().is_empty();
         // White space between wishes comes from the template, not from the model.
-        let (thoughts, text) =
-            (Some(thoughts).filter(|text| !is_blank(text)), Some(text).filter(|text| !is_blank(text)));
-        if self.wishes.is_open() && (thoughts.is_some() || text.is_some()) {
+        let is_blank = thoughts.trim().is_empty() && text.trim().is_empty();
+        if !(is_blank && self.wishes.is_open()) {
             self.wishes.finish(out)?;
+            out.reasoning(thoughts);
+            out.text(text);
         }
-        out.reasoning(thoughts.unwrap_or_default());
-        out.text(text.unwrap_or_default());
         for piece in delta.tool_calls.into_iter().flatten() {
             self.wishes.add(piece, out)?;
         }
