@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from servers import Server, binary
+from weights import directory, needs_weights
 
 SCRIPT = """
 [[reply]]
@@ -66,10 +67,10 @@ def test_usage_shows_what_models_took(running):
 
 def test_comments_stay_and_what_cannot_be_used_is_not_written(tmp_path):
     models = tmp_path / "models.toml"
-    models.write_text('# ours\n[providers.anthropic]\nkind = "anthropic" # the first\n')
+    models.write_text('# ours\n[providers.anthropic]\nkind = "anthropic" # the first\napi-key = { env = "KEY" }\n')
     offline(tmp_path, "add", "default", "--provider", "anthropic", "--model", "claude-sonnet-4-6")
     text = models.read_text()
-    assert text.startswith('# ours\n[providers.anthropic]\nkind = "anthropic" # the first\n')
+    assert text.startswith('# ours\n[providers.anthropic]\nkind = "anthropic" # the first\napi-key = { env = "KEY" }\n')
     assert 'targets = [{ provider = "anthropic", model = "claude-sonnet-4-6" }]' in text
     again = offline(tmp_path, "add", "default", "--provider", "anthropic", "--model", "other", ok=False)
     assert "--fallback" in again and models.read_text() == text
@@ -84,3 +85,16 @@ def test_without_a_server_the_file_is_listed(tmp_path):
     offline(tmp_path, "add", "default", "--provider", "anthropic", "--model", "claude-sonnet-4-6")
     listed = offline(tmp_path, "list")
     assert "no server answers" in listed and "default" in listed and "claude-sonnet-4-6" in listed
+
+
+@needs_weights
+def test_a_model_is_pulled_and_used(running):
+    pulled = running.freehold("models", "pull", str(directory()), "--directory", "small", "--as", "small")
+    assert "384 dimensions" in pulled and "[embedders.small]" in pulled
+    assert "384 dimensions" in running.freehold("models", "test", "small")
+    assert "small" in running.freehold("models", "list")
+    again = running.freehold("models", "pull", str(directory()), "--directory", "small", "--as", "small", ok=False)
+    assert "--replace" in again
+    assert "already" in running.freehold(
+        "models", "pull", str(directory()), "--directory", "small", "--as", "small", "--replace"
+    )

@@ -1,11 +1,9 @@
 """The OpenAI client, unmodified, against models that play a script."""
 
 import json
-import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import openai
 import pytest
@@ -13,6 +11,7 @@ from openai import OpenAI
 from pydantic import BaseModel
 
 from servers import Server
+from weights import directory, needs_weights
 
 SCRIPT = """
 [[reply]]
@@ -400,10 +399,9 @@ def test_many_streams_at_once(client):
     assert time.monotonic() - begun < 16 * 2.1 / 2, "they did not wait for each other"
 
 
-@pytest.mark.skipif("FREEHOLD_TEST_EMBEDDER" not in os.environ, reason="no directory with a local embedder is named")
+@needs_weights
 def test_embeddings(scripted, endless, client):
-    directory = Path(os.environ["FREEHOLD_TEST_EMBEDDER"]).resolve()
-    (scripted.data / "models.toml").write_text(models(endless) + f'\n[embedders.small]\nkind = "local"\npath = "{directory}"\n')
+    (scripted.data / "models.toml").write_text(models(endless) + f'\n[embedders.small]\nkind = "local"\npath = "{directory()}"\n')
     answer = None
     deadline = time.monotonic() + 60
     while answer is None:

@@ -49,10 +49,8 @@ impl ServerArguments {
         let directory = self.data.directory(&file)?;
         let listens = self.listen.or(file.listen).map(|address| address.to_string());
         let endpoint = self.endpoint.clone().or(listens).unwrap_or_else(|| "127.0.0.1:7070".to_owned());
-        let key = RootKey::find(directory.path())?.with_context(|| {
-            let path = directory.path().display();
-            format!("there is no access key in {path}: say --data DIR with the data directory of the server")
-        })?;
+        let key = RootKey::find(directory.path())?;
+        let key = key.ok_or_else(|| NoKey { directory: directory.path().to_owned() })?;
         let signer = Signer {
             access_key_id: key.access_key_id,
             secret: key.secret,
@@ -116,14 +114,20 @@ impl Client {
     }
 }
 
+/// No server has ever used the data directory.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no access key in {}: say --data DIR with the data directory of the server", .directory.display())]
+pub(crate) struct NoKey {
+    directory: PathBuf,
+}
+
 /// Nobody listens where the server should.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "no server answers at {authority}: start it with `freehold serve`, or say --endpoint URL with its address"
 )]
 pub(crate) struct NoServer {
-    /// Where.
-    pub(crate) authority: String,
+    authority: String,
 }
 
 /// The command that lists what a target is among.

@@ -17,6 +17,8 @@ const SERVICES: &[&str] = &[
     "evaluation",
     "harness",
     "registry",
+    "models",
+    "api-keys",
 ];
 /// What stands behind a port.
 const ADAPTERS: &[&str] =

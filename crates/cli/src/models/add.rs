@@ -89,7 +89,7 @@ impl Add {
         println!("{} now says:", path.display());
         new.iter().for_each(|line| println!("  {line}"));
         println!(
-            "a running server takes it up with its next call; `freehold models test {}` tries it",
+            "a running server takes it up within a second; `freehold models test {}` tries it",
             self.name
         );
         Ok(())

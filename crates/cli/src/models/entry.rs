@@ -106,7 +106,8 @@ impl Provider<'_> {
     fn key(&self, kind: Kind) -> Option<(&'static str, &str)> {
         let said = self.api_key_env.map(|name| ("env", name));
         let said = said.or_else(|| self.api_key_file.map(|path| ("file", path)));
-        let usual = kind.usual_key().filter(|_| self.base_url.is_none());
+        let own = self.base_url.is_some() && matches!(kind, Kind::OpenAi | Kind::OpenAiResponses);
+        let usual = kind.usual_key().filter(|_| !own);
         said.or_else(|| usual.map(|name| ("env", name)))
     }
 }

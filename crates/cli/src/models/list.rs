@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::json;
 
 use super::listing::Listing;
-use crate::client::{NoServer, ServerArguments};
+use crate::client::{NoKey, NoServer, ServerArguments};
 
 /// List models.
 #[derive(Args)]
@@ -20,26 +20,29 @@ impl List {
     pub(super) fn run(self) -> Result<()> {
         let answer =
             self.server.client().and_then(|client| client.call(Method::GET, "/_freehold/v1/models", None));
-        let listing = match answer {
+        let listing: Listing = match answer {
             Ok(answer) if self.server.json => {
                 println!("{answer:#}");
                 return Ok(());
             }
             Ok(answer) => serde_json::from_value(answer).context("the server is of another version")?,
-            Err(error) => {
-                let Some(NoServer { authority }) = error.downcast_ref() else { return Err(error) };
-                let path = super::file(&self.server.data)?;
-                let listing = Listing::of(&ModelsFile::load(&path)?);
-                let note = format!("no server answers at {authority}; {} says:", path.display());
-                if self.server.json {
-                    println!("{:#}", json!({ "note": note, "file": listing }));
-                    return Ok(());
-                }
-                println!("{note}");
-                listing
-            }
+            Err(error) if error.is::<NoServer>() || error.is::<NoKey>() => return self.offline(),
+            Err(error) => return Err(error),
         };
         print!("{}", listing.render());
+        Ok(())
+    }
+
+    /// What the file says, where no server can be asked.
+    fn offline(&self) -> Result<()> {
+        let path = super::file(&self.server.data)?;
+        let listing = Listing::of(&ModelsFile::load(&path)?);
+        let note = format!("no server answers; {} says:", path.display());
+        if self.server.json {
+            println!("{:#}", json!({ "note": note, "file": listing }));
+        } else {
+            print!("{note}\n{}", listing.render());
+        }
         Ok(())
     }
 }

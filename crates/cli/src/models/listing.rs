@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_target_has_its_turn() {
-        let file = "[providers.a]\nkind = \"anthropic\"\n[providers.o]\nkind = \"openai\"\n\
+        let file = "[providers.a]\nkind = \"anthropic\"\napi-key = { env = \"KEY\" }\n[providers.o]\nkind = \"openai\"\n\
                     [aliases.default]\ntargets = [{ provider = \"a\", model = \"x\", weight = 3 }]\n\
                     fallback = [[{ provider = \"o\", model = \"y\" }]]\n\
                     [embedders.default]\nkind = \"local\"\npath = \"minilm\"\n";

@@ -71,7 +71,7 @@ impl Pull {
         println!("{} now says:", file.display());
         draft.write()?.iter().for_each(|line| println!("  {line}"));
         println!(
-            "a running server takes it up with its next call; `freehold models test {}` tries it",
+            "a running server takes it up within a second; `freehold models test {}` tries it",
             self.name
         );
         Ok(())

@@ -48,8 +48,11 @@ struct Failure {
 
 impl Test {
     pub(super) fn run(self) -> Result<ExitCode> {
+        let client = self.server.client()?;
+        // Asked for the list, a server looks at the file at once. It may have been changed just before.
+        client.call(Method::GET, "/_freehold/v1/models", None)?;
         let wish = json!({ "name": self.name });
-        let answer = self.server.client()?.call(Method::POST, "/_freehold/v1/models/test", Some(&wish))?;
+        let answer = client.call(Method::POST, "/_freehold/v1/models/test", Some(&wish))?;
         if self.server.json {
             println!("{answer:#}");
         }

@@ -4,14 +4,12 @@ use super::*;
 
 /// What the file says after a change, or why it was not changed.
 fn changed(before: &str, change: impl FnOnce(&mut Draft) -> Result<()>) -> String {
-    let directory = std::env::temp_dir().join(format!("freehold-models-{:p}", &change));
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join("models.toml");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("models.toml");
     fs::write(&path, before).unwrap();
     let mut draft = Draft::open(path.clone()).unwrap();
     let done = change(&mut draft).and_then(|()| draft.write().map(|_| ()));
     let text = fs::read_to_string(&path).unwrap();
-    fs::remove_dir_all(&directory).unwrap();
     match done {
         Ok(()) => text,
         Err(error) => {
