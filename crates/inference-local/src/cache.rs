@@ -12,7 +12,7 @@ mod flights;
 mod key;
 mod memory;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use inference::{Embedder, Embedding, ErrorKind, ModelError, Purpose};
@@ -50,14 +50,16 @@ impl CachedEmbedder {
 
     async fn all(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Embedding>, ModelError> {
         let keys: Vec<CacheKey> = texts.iter().map(|text| CacheKey::of(&self.scope, purpose, text)).collect();
+        let text_of: HashMap<CacheKey, &String> = keys.iter().copied().zip(texts).collect();
         let mut found = HashMap::new();
         loop {
-            let mut missing = HashMap::new();
-            for (key, text) in keys.iter().zip(texts) {
-                if !found.contains_key(key) && !missing.contains_key(key) {
+            // In the order of the texts, and each only once.
+            let (mut missing, mut seen) = (Vec::new(), HashSet::new());
+            for key in keys.iter().filter(|key| seen.insert(**key)) {
+                if !found.contains_key(key) {
                     match self.remembered(key) {
                         Some(embedding) => drop(found.insert(*key, embedding)),
-                        None => drop(missing.insert(*key, text)),
+                        None => missing.push(*key),
                     }
                 }
             }
@@ -65,8 +67,8 @@ impl CachedEmbedder {
                 let embedding = |key| found.get(key).cloned().expect("nothing is missing");
                 return Ok(keys.iter().map(embedding).collect());
             }
-            let turn = self.flights.take_off(missing.keys().copied());
-            self.compute(&turn, &missing, purpose, &mut found).await?;
+            let turn = self.flights.take_off(missing.into_iter());
+            self.compute(&turn, &text_of, purpose, &mut found).await?;
             // Whoever computes these may give up; then they are still missing, and it is our turn.
             found.extend(turn.joined().await);
         }
@@ -76,7 +78,7 @@ impl CachedEmbedder {
     async fn compute(
         &self,
         turn: &Turn<'_>,
-        missing: &HashMap<CacheKey, &String>,
+        text_of: &HashMap<CacheKey, &String>,
         purpose: Purpose,
         found: &mut HashMap<CacheKey, Embedding>,
     ) -> Result<(), ModelError> {
@@ -90,7 +92,7 @@ impl CachedEmbedder {
         if own.is_empty() {
             return Ok(());
         }
-        let texts: Vec<String> = own.iter().map(|key| missing[key].clone()).collect();
+        let texts: Vec<String> = own.iter().map(|key| text_of[key].clone()).collect();
         let embeddings = self.inner.embed(&texts, purpose).await?;
         if embeddings.len() != own.len() {
             let what = format!("the embedder gave {} vectors for {} texts", embeddings.len(), own.len());
