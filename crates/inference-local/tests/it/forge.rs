@@ -59,13 +59,16 @@ pub(crate) fn tensors() -> Vec<Tensor> {
         .collect()
 }
 
+/// A number as a file holds it.
+pub(crate) type Encode = fn(f32) -> Vec<u8>;
+
 /// A safetensors file of these tensors, as 32-bit numbers.
 pub(crate) fn safetensors(tensors: &[Tensor]) -> Vec<u8> {
     typed(tensors, "F32", |number| number.to_le_bytes().to_vec())
 }
 
 /// The same with numbers of another type.
-pub(crate) fn typed(tensors: &[Tensor], dtype: &str, encode: fn(f32) -> Vec<u8>) -> Vec<u8> {
+pub(crate) fn typed(tensors: &[Tensor], dtype: &str, encode: Encode) -> Vec<u8> {
     let (mut header, mut content) = (serde_json::Map::new(), Vec::new());
     for (name, shape, numbers) in tensors {
         let start = content.len();

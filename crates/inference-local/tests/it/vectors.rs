@@ -67,7 +67,7 @@ async fn half_the_bits_give_nearly_the_same() {
     let home = tempfile::tempdir().unwrap();
     forge::write(home.path());
     let whole = LocalEmbedder::load(home.path()).unwrap();
-    let encodings: [(&str, fn(f32) -> Vec<u8>); 2] = [
+    let encodings: [(&str, forge::Encode); 2] = [
         ("F16", |number| half::f16::from_f32(number).to_le_bytes().to_vec()),
         ("BF16", |number| half::bf16::from_f32(number).to_le_bytes().to_vec()),
     ];
