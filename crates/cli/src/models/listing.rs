@@ -39,6 +39,8 @@ struct Target {
     health: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priced: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -75,6 +77,14 @@ impl Target {
             (None, _) => "-".to_owned(),
         }
     }
+
+    fn price(&self) -> &'static str {
+        match self.priced {
+            Some(true) => "known",
+            Some(false) => "unknown",
+            None => "-",
+        }
+    }
 }
 
 impl Listing {
@@ -86,6 +96,7 @@ impl Listing {
             weight: target.weight,
             health: None,
             paused_seconds: None,
+            priced: None,
         };
         let sets = |alias: &config::models::Alias| {
             let all = std::iter::once(&alias.targets).chain(&alias.fallback);
@@ -132,7 +143,8 @@ impl Listing {
     }
 
     fn aliases(&self) -> Option<Table> {
-        let mut table = Table::new(&["NAME", "TURN", "PROVIDER", "KIND", "MODEL", "WEIGHT", "HEALTH"]);
+        let mut table =
+            Table::new(&["NAME", "TURN", "PROVIDER", "KIND", "MODEL", "WEIGHT", "HEALTH", "PRICE"]);
         for alias in &self.aliases {
             let turns = alias.sets.iter().enumerate();
             for (turn, target) in
@@ -146,6 +158,7 @@ impl Listing {
                     target.model.clone(),
                     target.weight.to_string(),
                     target.health(),
+                    target.price().to_owned(),
                 ]);
             }
         }
@@ -196,9 +209,9 @@ mod tests {
                     [embedders.default]\nkind = \"local\"\npath = \"minilm\"\n";
         assert_eq!(
             shown(file),
-            "NAME     TURN  PROVIDER  KIND       MODEL  WEIGHT  HEALTH\n\
-             default  1     a         anthropic  x      3       -\n\
-             default  2     o         openai     y      1       -\n\
+            "NAME     TURN  PROVIDER  KIND       MODEL  WEIGHT  HEALTH  PRICE\n\
+             default  1     a         anthropic  x      3       -       -\n\
+             default  2     o         openai     y      1       -       -\n\
              \n\
              EMBEDDER  KIND   PROVIDER  MODEL\n\
              default   local  local     minilm\n"
@@ -224,8 +237,8 @@ mod tests {
         assert_eq!(
             listing.render(),
             "what the models file says now is not in use: line 7\n\n\
-             NAME     TURN  PROVIDER  KIND       MODEL  WEIGHT  HEALTH\n\
-             default  1     a         anthropic  x      1       paused, 12 s\n\
+             NAME     TURN  PROVIDER  KIND       MODEL  WEIGHT  HEALTH        PRICE\n\
+             default  1     a         anthropic  x      1       paused, 12 s  known\n\
              \n\
              BUDGET    SPENT  LIMIT  CURRENCY  PER    RENEWS\n\
              research  1.5    50     USD       month  2026-12-01 00:00:00 UTC\n"
