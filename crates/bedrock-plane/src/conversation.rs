@@ -38,6 +38,7 @@ impl Conversation {
         let mut request = Request { model: self.model, ..Request::default() };
         let mut places = Places::default();
         for (index, block) in self.system.unwrap_or_default().into_iter().enumerate() {
+            request.cache.system |= matches!(block, System::CachePoint(_));
             if matches!(block, System::GuardContent(_)) {
                 places.mark_system(request.system.len());
             }

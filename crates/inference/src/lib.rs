@@ -21,4 +21,4 @@ pub use error::{ErrorKind, ModelError};
 pub use event::{BlockStart, Delta, Event, Events, StopReason, Usage};
 pub use message::{Content, Document, Image, Message, Reasoning, Role, ToolOutput, ToolResult, ToolUse};
 pub use provider::{Attribution, Inference, Provider};
-pub use request::{Output, Request, Sampling, Thinking, Tool, ToolChoice};
+pub use request::{Cache, Output, Request, Sampling, Thinking, Tool, ToolChoice};

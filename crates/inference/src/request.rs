@@ -25,8 +25,19 @@ pub struct Request {
     pub sampling: Sampling,
     /// How much the model is to think before it speaks.
     pub thinking: Thinking,
+    /// What stands before the conversation and may be cached by the provider; in it, messages say so themselves.
+    pub cache: Cache,
     /// Further members for the provider's own request, put in unchanged at its top level.
     pub extra: Map<String, Value>,
+}
+
+/// What may be cached by a provider that wants to be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cache {
+    /// The tools.
+    pub tools: bool,
+    /// What the model is told before the conversation, and the tools before it.
+    pub system: bool,
 }
 
 /// A tool that a model may ask for.

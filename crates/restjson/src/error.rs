@@ -93,7 +93,7 @@ fn preferences(kind: &Kind) -> &'static [ErrorShape] {
         Kind::Validation { .. } => &[E::Validation, E::InvalidInput, E::ResourceNotFound],
         Kind::InvalidInput => &[E::InvalidInput, E::Validation, E::ResourceNotFound],
         Kind::Unauthorized => &[E::Unauthorized, E::AccessDenied],
-        Kind::AccessDenied => &[E::AccessDenied, E::Unauthorized],
+        Kind::AccessDenied => &[E::AccessDenied, E::Unauthorized, E::ModelStreamError],
         Kind::NotFound => &[E::ResourceNotFound, E::Validation, E::InvalidInput],
         // A validation error can give the conflict as its reason. Reads that list neither never meet one: then it is
         // our mistake.

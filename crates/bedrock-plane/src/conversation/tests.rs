@@ -1,6 +1,6 @@
 //! Conversations of the wire as the port has them.
 
-use inference::{Content, Output, Reasoning, Thinking, ToolChoice, ToolOutput};
+use inference::{Cache, Content, Output, Reasoning, Thinking, ToolChoice, ToolOutput};
 use restjson::from_document;
 use serde_json::json;
 
@@ -53,6 +53,7 @@ fn settings_have_their_places() {
     }))
     .unwrap();
     assert_eq!(request.system, ["Be brief.", "Be kind."]);
+    assert_eq!(request.cache, Cache { tools: false, system: true });
     assert_eq!((request.sampling.max_tokens, request.sampling.top_k), (Some(9), Some(20)));
     assert_eq!(request.tool_choice, ToolChoice::Tool("look".to_owned()));
     assert!(request.tools[0].strict);

@@ -23,8 +23,7 @@ pub(super) fn read(config: wire::ToolConfiguration, request: &mut Request) -> Re
                     format!("no provider has a tool {} of its own here", tool.name),
                 ));
             }
-            // A hint for the provider's cache, which changes no answer.
-            wire::Tool::CachePoint(_) => {}
+            wire::Tool::CachePoint(_) => request.cache.tools = true,
         }
     }
     request.tool_choice = match config.tool_choice {

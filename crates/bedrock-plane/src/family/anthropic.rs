@@ -68,7 +68,7 @@ pub(super) fn read(given: Value, about: &About<'_>) -> Result<Wanted> {
     for content in given.system.map(|said| said.read("system")).transpose()?.unwrap_or_default() {
         match content {
             Content::Text(text) => request.system.push(text),
-            Content::CachePoint => {}
+            Content::CachePoint => request.cache.system = true,
             _ => return body::refuse("system", "must be text"),
         }
     }
@@ -83,6 +83,7 @@ pub(super) fn read(given: Value, about: &About<'_>) -> Result<Wanted> {
     request.sampling =
         body::sampling(given.max_tokens, given.temperature, given.top_p, given.top_k, given.stop_sequences);
     for tool in given.tools {
+        request.cache.tools |= tool.get("cache_control").is_some_and(|control| !control.is_null());
         request.tools.push(read_tool(tool)?);
     }
     if let Some(choice) = given.tool_choice {

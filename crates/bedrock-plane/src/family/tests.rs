@@ -1,6 +1,7 @@
 //! Bodies of each format, and what becomes of them.
 
-use serde_json::json;
+use proptest::prelude::*;
+use serde_json::{Map, json};
 
 use super::*;
 
@@ -28,4 +29,79 @@ fn what_only_one_format_has_tells_it_and_else_the_caller_is_told() {
     assert_eq!(Family::of("default", &body).unwrap(), Family::Anthropic);
     let fault = Family::of("default", &json!({ "messages": [] })).unwrap_err();
     assert!(fault.message().contains("or use Converse"), "{}", fault.message());
+}
+
+const ALL: [Family; 9] = [
+    Family::Anthropic,
+    Family::Cohere,
+    Family::CohereEmbed,
+    Family::Llama,
+    Family::Mistral,
+    Family::Nova,
+    Family::OpenAi,
+    Family::Titan,
+    Family::TitanEmbed,
+];
+
+/// Documents of the members that the formats have, with anything in them.
+fn documents() -> impl Strategy<Value = Value> {
+    let name = prop::sample::select(vec![
+        "messages",
+        "role",
+        "content",
+        "text",
+        "type",
+        "system",
+        "tools",
+        "prompt",
+        "message",
+        "inputText",
+        "texts",
+        "tool_choice",
+        "source",
+        "data",
+        "chat_history",
+        "inferenceConfig",
+        "topK",
+        "thinking",
+        "input",
+        "name",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        prop::sample::select(vec![
+            "user",
+            "assistant",
+            "text",
+            "image",
+            "base64",
+            "[INST]",
+            "<|start_header_id|>",
+            ""
+        ])
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::vec((name.clone(), inner), 0..5).prop_map(|members| {
+                let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+                Value::Object(members.collect::<Map<_, _>>())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_body_makes_a_format_panic(body in documents()) {
+        let about = About { model: "m", id: "i", created: 0 };
+        for family in ALL {
+            if let Ok(Wanted::Answer(request, _)) = family.read(body.clone(), &about) {
+                prop_assert_eq!(request.model.as_str(), "m");
+            }
+        }
+    }
 }

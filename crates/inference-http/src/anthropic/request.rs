@@ -43,7 +43,8 @@ fn conversation(request: &Request) -> Result<Map<String, Value>, ModelError> {
     body.insert("model".to_owned(), request.model.as_str().into());
     let texts = system_with_json_wish(request);
     if !texts.is_empty() {
-        let blocks = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
+        let mut blocks: Vec<_> = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
+        cache_up_to(blocks.last_mut(), request.cache.system);
         body.insert("system".to_owned(), Value::Array(blocks));
     }
     body.insert("messages".to_owned(), content::messages(&request.messages)?.into());
@@ -78,7 +79,15 @@ fn tools(request: &Request) -> Value {
         }
         wire
     });
-    tools.collect()
+    let mut tools: Vec<_> = tools.collect();
+    cache_up_to(tools.last_mut(), request.cache.tools);
+    Value::Array(tools)
+}
+
+fn cache_up_to(block: Option<&mut Value>, wanted: bool) {
+    if let Some(block) = block.filter(|_| wanted) {
+        block["cache_control"] = json!({"type": "ephemeral"});
+    }
 }
 
 fn tool_choice(choice: &ToolChoice, parallel: Option<bool>) -> Value {

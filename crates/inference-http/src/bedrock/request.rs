@@ -61,7 +61,9 @@ fn conversation(request: &Request) -> Result<Map<String, Value>, ModelError> {
     body.insert("messages".to_owned(), content::messages(&request.messages)?.into());
     let texts = system_with_json_wish(request);
     if !texts.is_empty() {
-        body.insert("system".to_owned(), texts.iter().map(|text| json!({"text": text})).collect());
+        let point = request.cache.system.then(cache_point);
+        let blocks = texts.iter().map(|text| json!({"text": text})).chain(point);
+        body.insert("system".to_owned(), blocks.collect());
     }
     if let Some(tools) = tool_config(request) {
         body.insert("toolConfig".to_owned(), tools);
@@ -83,8 +85,14 @@ fn tool_config(request: &Request) -> Option<Value> {
         ToolChoice::None if has_calls(request) => json!({"auto": {}}),
         ToolChoice::None => return None,
     };
-    let tools: Vec<Value> = request.tools.iter().map(tool).collect();
-    (!tools.is_empty()).then(|| json!({"tools": tools, "toolChoice": choice}))
+    let point = request.cache.tools.then(cache_point);
+    let tools: Vec<Value> = request.tools.iter().map(tool).chain(point).collect();
+    (!request.tools.is_empty()).then(|| json!({"tools": tools, "toolChoice": choice}))
+}
+
+/// Everything up to here may be cached.
+fn cache_point() -> Value {
+    json!({"cachePoint": {"type": "default"}})
 }
 
 fn has_calls(request: &Request) -> bool {

@@ -75,7 +75,7 @@ async fn other_families_have_other_words() {
     let fields = json!({"inferenceConfig": {"topK": 40}, "metadata": {"user_id": "u1"}});
     assert_eq!(sent["additionalModelRequestFields"], fields);
     assert_eq!(sent["outputConfig"], json!({"effort": "low"}));
-    assert_eq!(sent["system"].as_array().unwrap().len(), 3);
+    assert_eq!(sent["system"].as_array().unwrap().len(), 4);
     assert_eq!(
         sent["messages"][1]["content"][0],
         json!({"reasoningContent": {"redactedContent": "YzJWamNtVjA="}})

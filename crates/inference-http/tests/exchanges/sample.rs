@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use inference::{
-    Content, Document, Image, Message, Output, Reasoning, Request, Role, Sampling, Thinking, Tool,
+    Cache, Content, Document, Image, Message, Output, Reasoning, Request, Role, Sampling, Thinking, Tool,
     ToolChoice, ToolOutput, ToolResult, ToolUse,
 };
 use serde_json::{Value, json};
@@ -44,6 +44,7 @@ pub(crate) fn everything(model: &str, proof: &str) -> Request {
             seed: Some(7),
         },
         thinking: Thinking::Budget(2048),
+        cache: Cache { tools: true, system: true },
         extra: json!({"metadata": {"user_id": "u1"}}).as_object().unwrap().clone(),
     }
 }

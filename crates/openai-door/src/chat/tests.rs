@@ -327,6 +327,10 @@ fn every_wish_is_passed_on() {
                 thinking: Effort(
                     "low",
                 ),
+                cache: Cache {
+                    tools: false,
+                    system: false,
+                },
                 extra: {},
             }"#]],
     );

@@ -338,6 +338,10 @@ fn items_become_turns() {
                 thinking: Effort(
                     "high",
                 ),
+                cache: Cache {
+                    tools: false,
+                    system: false,
+                },
                 extra: {},
             }"#]],
     );

@@ -35,6 +35,7 @@ fn a_body_becomes_a_request() {
         "metadata": { "user_id": "u" },
     }));
     assert_eq!(request.system, ["Be brief."]);
+    assert!(request.cache.system && !request.cache.tools);
     assert_eq!((request.tool_choice, request.parallel_tools), (ToolChoice::Any, Some(false)));
     assert_eq!((request.thinking, request.sampling.max_tokens), (Thinking::Budget(1024), Some(100)));
     let Content::ToolResult(result) = &request.messages[2].content[0] else {
