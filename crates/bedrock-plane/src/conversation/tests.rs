@@ -23,7 +23,7 @@ fn read(mut document: Value) -> Result<Request> {
     conversation.into_request().map(|(request, _)| request)
 }
 
-fn content(block: Value) -> Result<Content> {
+fn content(block: &Value) -> Result<Content> {
     let request = read(json!({ "messages": [{ "role": "user", "content": [block] }] }))?;
     Ok(request.messages[0].content[0].clone())
 }
@@ -65,23 +65,23 @@ fn settings_have_their_places() {
 
 #[test]
 fn blocks_have_their_kinds() {
-    let image = content(json!({ "image": { "format": "png", "source": { "bytes": "aGk=" } } })).unwrap();
+    let image = content(&json!({ "image": { "format": "png", "source": { "bytes": "aGk=" } } })).unwrap();
     let Content::Image(image) = image else { panic!("{image:?}") };
     assert_eq!((image.media_type.as_str(), &image.bytes[..]), ("image/png", &b"hi"[..]));
     let document = json!({ "document": { "name": "notes", "source": { "text": "words" } } });
-    let Content::Document(document) = content(document).unwrap() else { panic!("no document") };
+    let Content::Document(document) = content(&document).unwrap() else { panic!("no document") };
     assert_eq!((document.media_type.as_str(), document.name.as_str()), ("text/plain", "notes"));
     let result = json!({ "toolResult": {
         "toolUseId": "t", "status": "error", "content": [{ "json": { "a": 1 } }, { "text": "b" }],
     } });
-    let Content::ToolResult(result) = content(result).unwrap() else { panic!("no result") };
+    let Content::ToolResult(result) = content(&result).unwrap() else { panic!("no result") };
     let expected = [ToolOutput::Json(json!({ "a": 1 })), ToolOutput::Text("b".to_owned())];
     assert_eq!((result.failed, &result.content[..]), (true, &expected[..]));
     let thought = json!({ "reasoningContent": { "reasoningText": { "text": "Hm", "signature": "s" } } });
     let expected = Reasoning::Text { text: "Hm".to_owned(), signature: Some("s".to_owned()) };
-    assert_eq!(content(thought).unwrap(), Content::Reasoning(expected));
+    assert_eq!(content(&thought).unwrap(), Content::Reasoning(expected));
     let guarded = json!({ "guardContent": { "text": { "text": "look at this" } } });
-    assert_eq!(content(guarded).unwrap(), Content::Text("look at this".to_owned()));
+    assert_eq!(content(&guarded).unwrap(), Content::Text("look at this".to_owned()));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn what_no_provider_takes_is_named() {
             "messages[0].content[0].document.format",
         ),
     ] {
-        let fault = content(block).unwrap_err();
+        let fault = content(&block).unwrap_err();
         assert!(fault.message().starts_with(&format!("{named}: ")), "{}", fault.message());
     }
     let refused = |document| read(document).unwrap_err().message().to_owned();
