@@ -1,9 +1,10 @@
 //! Bedrock's API for asking models, for callers that sign and for those that show a key of ours.
 
 use std::io;
+use std::time::Duration;
 
 use authn::{AuthError, Presented, Request as Signed};
-use fault::{Fault, Kind};
+use fault::{Fault, Kind, ValidationReason};
 use http::Response;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -21,6 +22,9 @@ use crate::services::{Answered, Services};
 pub(crate) const SIGNING_NAME: &str = "bedrock";
 
 const DOOR: &str = "bedrock";
+
+/// How long a body may take.
+const BODY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The first segments of Bedrock's paths.
 const FAMILIES: [&str; 6] =
@@ -55,10 +59,17 @@ pub(crate) async fn answer(
     request_id: &str,
 ) -> Answered {
     let received = services.clock.now();
-    let admitted = match presented {
-        Some(presented) => by_signature(services, &parts, body, &presented).await,
-        None => by_key(services, &parts, body).await,
+    let admitted = async {
+        match presented {
+            Some(presented) => by_signature(services, &parts, body, &presented).await,
+            None => by_key(services, &parts, body).await,
+        }
     };
+    let admitted = tokio::time::timeout(BODY_TIMEOUT, admitted).await;
+    let admitted = admitted.unwrap_or_else(|_| {
+        let message = "The request's body took too long.";
+        Err(Refusal::Fault(None, Fault::invalid(ValidationReason::CannotParse, message)))
+    });
     match admitted {
         Ok(admitted) => serve(services, parts, admitted, received, request_id).await,
         Err(Refusal::Auth(error)) => Answered { door: DOOR, ..agentcore::refuse(&error, request_id) },
