@@ -240,7 +240,14 @@ async fn models(
     metrics: &Arc<Metrics>,
 ) -> Result<Models, StartError> {
     let (file, local) = (settings.models.clone(), settings.data.models());
-    let source = FileSource::new(file, local, guardrails.clone(), Arc::clone(clock), Arc::clone(rng));
+    let source = FileSource::new(
+        file,
+        local,
+        guardrails.clone(),
+        Arc::clone(store),
+        Arc::clone(clock),
+        Arc::clone(rng),
+    );
     let parts = models::Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock),

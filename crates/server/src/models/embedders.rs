@@ -7,7 +7,10 @@ use std::sync::Arc;
 use config::ModelsFile;
 use config::models::{Embedder, EmbedderKind, Provider};
 use inference_http::{BedrockEmbedder, OpenAiEmbedder};
+use inference_local::CachedEmbedder;
+use inference_local::cache::StoredVectors;
 use models::KnownEmbedder;
+use store::Store;
 
 use super::catalog::Unusable;
 use super::file::{Stamp, stamp};
@@ -15,11 +18,32 @@ use super::local::Local;
 use super::providers::system;
 use super::reach::{Reach, region};
 
+/// What an embedder remembers in memory, in bytes.
+const REMEMBERED: usize = 32 << 20;
+/// How many vectors are kept in the store.
+const STORED: u64 = 100_000;
+
+/// The vectors of texts that were embedded before.
+#[derive(Clone)]
+pub(super) struct Vectors(Arc<StoredVectors>);
+
+impl Vectors {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self(Arc::new(StoredVectors::new(store, STORED)))
+    }
+
+    /// The embedder behind a cache; the scope is the same only where its vectors are.
+    pub(super) fn before(&self, embedder: Arc<dyn inference::Embedder>, scope: String) -> CachedEmbedder {
+        CachedEmbedder::new(embedder, scope, REMEMBERED, Some(Arc::clone(&self.0) as _))
+    }
+}
+
 /// Makes embedders, and keeps those whose tables have not changed.
 pub(super) struct Embedders {
     reach: Reach,
     /// Local models lie below this.
     directory: PathBuf,
+    vectors: Vectors,
     made: BTreeMap<String, Made>,
 }
 
@@ -32,8 +56,8 @@ struct Made {
 }
 
 impl Embedders {
-    pub(super) fn new(reach: Reach, directory: PathBuf) -> Self {
-        Self { reach, directory, made: BTreeMap::new() }
+    pub(super) fn new(reach: Reach, directory: PathBuf, vectors: Vectors) -> Self {
+        Self { reach, directory, vectors, made: BTreeMap::new() }
     }
 
     /// The embedder that this table describes.
@@ -95,13 +119,16 @@ impl Embedders {
                 })
             }
         };
+        let (place, dimensions) =
+            (provider.base_url.as_deref().unwrap_or_default(), table.dimensions.unwrap_or(0));
+        let scope = format!("{} {place} {model} {dimensions}", table.kind.as_str());
         Ok(KnownEmbedder {
             kind: table.kind.as_str(),
             system: system(provider.kind),
             provider: provider_name.clone(),
             model: model.clone(),
             free: false,
-            embedder,
+            embedder: Arc::new(self.vectors.before(embedder, scope)),
         })
     }
 
@@ -113,7 +140,7 @@ impl Embedders {
             provider: "local".to_owned(),
             model: path.display().to_string(),
             free: true,
-            embedder: Arc::new(Local::new(self.directory.join(path))),
+            embedder: Arc::new(Local::new(self.directory.join(path), self.vectors.clone())),
         })
     }
 }

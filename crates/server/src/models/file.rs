@@ -8,9 +8,10 @@ use config::ModelsFile;
 use guardrails::{Guardrail, Guardrails};
 use models::{Catalog, Source};
 use stdx::{Clock, Rng};
+use store::Store;
 
 use super::catalog::{self, Unusable};
-use super::embedders::Embedders;
+use super::embedders::{Embedders, Vectors};
 use super::providers::Providers;
 use super::reach::Reach;
 
@@ -37,12 +38,14 @@ impl FileSource {
         path: PathBuf,
         models: PathBuf,
         guardrails: Guardrails,
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Self {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let reach = Reach { directory, clock, rng };
-        let (providers, embedders) = (Providers::new(reach.clone()), Embedders::new(reach, models));
+        let (providers, embedders) =
+            (Providers::new(reach.clone()), Embedders::new(reach, models, Vectors::new(store)));
         let state = State { seen: None, providers, embedders };
         Self { path, guardrails, state: Mutex::new(state) }
     }

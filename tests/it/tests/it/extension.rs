@@ -4,6 +4,7 @@ mod checkpoints;
 mod faults;
 mod forks;
 mod list;
+mod models;
 mod paths;
 mod restarts;
 mod support;
