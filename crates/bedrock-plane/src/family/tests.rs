@@ -1,5 +1,8 @@
 //! Bodies of each format, and what becomes of them.
 
+use std::sync::Arc;
+
+use inference::EmbedderId;
 use proptest::prelude::*;
 use serde_json::{Map, json};
 
@@ -29,6 +32,30 @@ fn what_only_one_format_has_tells_it_and_else_the_caller_is_told() {
     assert_eq!(Family::of("default", &body).unwrap(), Family::Anthropic);
     let fault = Family::of("default", &json!({ "messages": [] })).unwrap_err();
     assert!(fault.message().contains("or use Converse"), "{}", fault.message());
+}
+
+fn written(family: Family, body: Value) -> Result<Value> {
+    let about = About { model: "m", id: "i", created: 0 };
+    let Wanted::Vectors(model, vectors) = family.read(body, &about)? else { panic!("vectors are wanted") };
+    assert_eq!(model, "m");
+    let embedder = Arc::new(EmbedderId { model: "e".to_owned(), dimension: 2 });
+    let embedding = |_| Embedding { embedder: Arc::clone(&embedder), vector: vec![0.6, 0.8] };
+    (vectors.write)(vectors.texts.iter().map(embedding).collect())
+}
+
+#[test]
+fn vectors_are_written_as_their_makers_write_them() {
+    let titan = written(Family::TitanEmbed, json!({ "inputText": "a", "dimensions": 2 })).unwrap();
+    assert_eq!(titan["embedding"].as_array().unwrap().len(), 2);
+    let fault = written(Family::TitanEmbed, json!({ "inputText": "a", "dimensions": 256 })).unwrap_err();
+    assert_eq!(fault.message(), "body.dimensions: can only be 2 with this embedder");
+    let body = json!({ "texts": ["a", "b"], "input_type": "search_query", "embedding_types": ["float"] });
+    let cohere = written(Family::CohereEmbed, body).unwrap();
+    assert_eq!(cohere["response_type"], "embeddings_by_type");
+    assert_eq!(cohere["embeddings"]["float"].as_array().unwrap().len(), 2);
+    let fault =
+        written(Family::CohereEmbed, json!({ "texts": ["a"], "embedding_types": ["int8"] })).unwrap_err();
+    assert!(fault.message().starts_with("body.embedding_types"), "{}", fault.message());
 }
 
 const ALL: [Family; 9] = [

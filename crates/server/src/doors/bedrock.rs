@@ -116,9 +116,8 @@ async fn by_key(services: &Services, parts: &Parts, body: Incoming) -> Result<Ad
     let route = services.bedrock.resolve(&parts.method, &path).ok();
     let spec = route.as_ref().map(|route| route.spec);
     let found = services.holder(bearer(parts).unwrap_or_default()).await;
-    let account = match found.map_err(|fault| Refusal::Fault(spec, fault))? {
-        Some(account) => account,
-        None => return Err(Refusal::Fault(spec, Fault::new(Kind::AccessDenied, NOT_OURS))),
+    let Some(account) = found.map_err(|fault| Refusal::Fault(spec, fault))? else {
+        return Err(Refusal::Fault(spec, Fault::new(Kind::AccessDenied, NOT_OURS)));
     };
     let caller = Caller {
         arn: format!("arn:aws:iam::{account}:root"),
