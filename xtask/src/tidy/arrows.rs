@@ -8,6 +8,7 @@ const SERVICES: &[&str] = &[
     "runtime",
     "memory",
     "metering",
+    "models",
     "gateway",
     "identity",
     "policy",
@@ -21,8 +22,18 @@ const SERVICES: &[&str] = &[
     "api-keys",
 ];
 /// What stands behind a port.
-const ADAPTERS: &[&str] =
-    &["store-sqlite", "store-postgres", "sandbox-qemu", "sandbox-oci", "sandbox-sim", "s3-door", "sts-door"];
+const ADAPTERS: &[&str] = &[
+    "store-sqlite",
+    "store-postgres",
+    "sandbox-qemu",
+    "sandbox-oci",
+    "sandbox-sim",
+    "inference-http",
+    "inference-local",
+    "inference-scripted",
+    "s3-door",
+    "sts-door",
+];
 /// The HTTP stack and everything of ours that speaks it.
 const TRANSPORT: &[&str] = &[
     "hyper",
