@@ -72,7 +72,8 @@ fn written(call: Call, sent: &[Result<Event, ()>]) -> String {
     let (_, _, writer) = call.split();
     let stamp = Stamp { id: "x".to_owned(), created: 7 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let bytes = runtime.block_on(writer.stream(&stamp, events).collect(1 << 20)).expect("no stream breaks off");
+    let bytes =
+        runtime.block_on(writer.stream(&stamp, events).collect(1 << 20)).expect("no stream breaks off");
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 

@@ -79,6 +79,8 @@ pub struct Server {
     runtime: Runtime,
     metering: Metering,
     models: Models,
+    /// For what agents call, to the end of the last sandbox.
+    services: Arc<Services>,
     store: Arc<SqliteStore>,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -126,7 +128,7 @@ impl Server {
         .map_err(StartError::Recovery)?;
         let keys = keys(&settings, &disk, &store, &clock, &rng);
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
-        let services = Services {
+        let services = Arc::new(Services {
             registry: Arc::new(registry(&runtime, &metering, &models, &keys, &settings, &disk.page_key)),
             bedrock: Arc::new(bedrock(&models, guardrails, stored, &clock)),
             verifier: Arc::new(verifier(&settings, Arc::clone(&credentials) as _, &clock)),
@@ -141,9 +143,9 @@ impl Server {
             region: settings.region.to_string(),
             inside: None,
             spool: settings.data.work(),
-        };
-        engine.attach(Arc::new(Inside::new(services.clone(), verification(&settings), lives)));
-        let edge = Arc::new(Edge(services));
+        });
+        engine.attach(Arc::new(Inside::new(&services, verification(&settings), lives)));
+        let edge = Arc::new(Edge((*services).clone()));
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listen::serve(listener, edge, stopping.clone()));
         tasks.spawn(housekeeping::run(
@@ -154,7 +156,7 @@ impl Server {
             clock,
             stopping.clone(),
         ));
-        Ok(Self { address, runtime, metering, models, store: disk.store, stopping, tasks })
+        Ok(Self { address, runtime, metering, models, services, store: disk.store, stopping, tasks })
     }
 
     /// The address it listens on.
@@ -168,6 +170,7 @@ impl Server {
         self.tasks.close();
         self.tasks.wait().await;
         self.runtime.shut_down().await;
+        drop(self.services);
         // Every sandbox has ended, so this writes the last of what they used.
         self.metering.shut_down().await;
         self.models.shut_down().await;

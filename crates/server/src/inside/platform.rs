@@ -1,7 +1,7 @@
 //! Connections from inside, each with the doors of one session.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use authn::{Credential, CredentialStore, Principal, Secret, Verifier};
 use fault::Fault;
@@ -18,34 +18,37 @@ use crate::services::Services;
 
 /// Answers what agents call.
 pub(crate) struct Inside {
-    services: Services,
+    /// Weak, because the services hold the engine that holds this.
+    services: Weak<Services>,
     verification: authn::Options,
     lives: Lives,
 }
 
 impl Inside {
     /// Answers from these services, for the sessions that live.
-    pub(crate) fn new(services: Services, verification: authn::Options, lives: Lives) -> Self {
-        Self { services, verification, lives }
+    pub(crate) fn new(services: &Arc<Services>, verification: authn::Options, lives: Lives) -> Self {
+        Self { services: Arc::downgrade(services), verification, lives }
     }
 
-    /// The doors as a session finds them.
-    fn edge_for(&self, session: Arc<Session>) -> Edge {
+    /// The doors as a session finds them; `None` once the server is at its end.
+    fn edge_for(&self, session: Arc<Session>) -> Option<Edge> {
+        let services = self.services.upgrade()?;
         let holder = Holder(principal(&session));
-        let clock = Arc::clone(&self.services.clock);
+        let clock = Arc::clone(&services.clock);
         let verifier = Verifier::new(self.verification.clone(), Arc::new(holder), clock);
-        Edge(Services { verifier: Arc::new(verifier), inside: Some(session), ..self.services.clone() })
+        Some(Edge(Services { verifier: Arc::new(verifier), inside: Some(session), ..(*services).clone() }))
     }
 }
 
 impl Platform for Inside {
     fn serve(&self, from: SandboxId, connection: Box<dyn Duplex>) -> BoxFuture<'static, ()> {
-        let Some(session) = self.lives.find(from.as_str()) else {
+        let session = self.lives.find(from.as_str());
+        let Some(edge) = session.and_then(|session| self.edge_for(session)) else {
             // Made ready for sessions to come, or about to end: nobody could say on whose behalf it calls.
             tracing::info!(sandbox = %from, "a sandbox that is no session called; it was not answered");
             return Box::pin(std::future::ready(()));
         };
-        let edge = Arc::new(self.edge_for(session));
+        let edge = Arc::new(edge);
         Box::pin(async move {
             let service = service_fn(move |request| {
                 let edge = Arc::clone(&edge);
