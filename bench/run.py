@@ -22,6 +22,7 @@ from servers import Agent, Server  # noqa: E402
 
 import embeddings  # noqa: E402
 import machines  # noqa: E402
+import models  # noqa: E402
 import native  # noqa: E402
 import suspension  # noqa: E402
 from table import Table, mb, ms, p50, quantile  # noqa: E402
@@ -239,6 +240,7 @@ def main():
             engine = measure_all(table, server, archives, directory)
         finally:
             server.stop()
+        models.measure_models(table, directory / "models")
     embeddings.measure(table)
     print(f"\n── the engine alone, with the SDK agent\n{engine}")
     table.print()
