@@ -109,7 +109,7 @@ def calls_of(server, session, wanted):
     deadline = time.monotonic() + 20
     while True:
         lines = ours.call(server, "GET", "models/usage?by=session")["lines"]
-        calls = sum(line["calls"] for line in lines if line["session"] == session.id)
+        calls = sum(line["calls"] for line in lines if line.get("session") == session.id)
         if calls >= wanted or time.monotonic() > deadline:
             return calls
         time.sleep(0.1)

@@ -1,5 +1,6 @@
 """Sessions in real microVMs: what they share, which is nothing, and what they keep, which is everything."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -53,7 +54,8 @@ def test_the_agent_sees_its_contract(session):
     environment = session.ask({"do": "environment"})
     assert environment["DOCKER_CONTAINER"] == "1"
     assert environment["AWS_REGION"] == "us-east-1"
-    assert "AWS_SECRET_ACCESS_KEY" not in environment, "the root key stays on the host"
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in environment.values(), "the root key stays on the host"
+    assert os.environ["OPENAI_API_KEY"] not in environment.values(), "and so does what is derived from it"
 
 
 def test_there_is_no_way_out(server, session):
