@@ -2,10 +2,15 @@
 
 pub mod account;
 pub mod arn;
+pub mod memory;
 pub mod runtime;
 
 pub use account::{AccountId, Region};
 pub use arn::{ArnError, RuntimeArn};
+pub use memory::{
+    ActorId, BranchName, EventId, MemoryArn, MemoryId, MemoryName, MemoryRecordId, MemorySessionId,
+    Namespace, StrategyId, StrategyName,
+};
 pub use runtime::{
     AgentRuntimeId, AgentRuntimeName, AgentVersion, CheckpointName, EndpointName, RuntimeSessionId,
 };

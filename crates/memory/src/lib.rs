@@ -1,0 +1,23 @@
+//! The Memory service: what actors said, and what is worth remembering of it.
+//!
+//! [`Memory`] is the handle that everything goes through. Behind it:
+//! - [`memories`] are the resources, with their strategies;
+//! - [`events`] are what was said, in sessions of actors (short-term memory);
+//! - [`records`] are what is remembered (long-term memory), found through an index that follows the rows.
+//!
+//! What is absent here on purpose: HTTP, AWS's wire format, any other service, any search engine. What it needs from
+//! elsewhere it declares as a trait.
+
+pub mod events;
+mod index;
+pub mod memories;
+pub mod metadata;
+pub mod model;
+pub mod namespaces;
+mod once;
+pub mod options;
+pub mod records;
+mod service;
+
+pub use options::Options;
+pub use service::{Memory, Parts};

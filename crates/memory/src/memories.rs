@@ -1,0 +1,1 @@
+//! The resources: memories and their strategies.

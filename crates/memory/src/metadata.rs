@@ -1,0 +1,1 @@
+//! What records and events can be filtered by.

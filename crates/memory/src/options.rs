@@ -1,0 +1,45 @@
+//! Settings of the service.
+
+use std::time::Duration;
+
+use ids::Region;
+
+/// Settings of the service.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The region that ARNs name.
+    pub region: Region,
+    /// The alias of the model that strategies ask unless they name one.
+    pub model: String,
+    /// The alias of the embedder. Where it is not configured, search is by words alone.
+    pub embedder: String,
+    /// A session's events are learned from once there are so many messages,
+    pub extract_after_messages: u32,
+    /// or so many tokens,
+    pub extract_after_tokens: u32,
+    /// or nothing came for so long.
+    pub extract_when_idle: Duration,
+    /// How many sessions are learned from at once.
+    pub concurrent_extractions: usize,
+    /// How often a model is asked again before a job has failed.
+    pub extraction_attempts: u32,
+    /// The most memories of an account.
+    pub max_memories: usize,
+}
+
+impl Options {
+    /// The defaults, in this region. The limits are AgentCore's default quotas.
+    pub fn new(region: Region) -> Self {
+        Self {
+            region,
+            model: "default".to_owned(),
+            embedder: "default".to_owned(),
+            extract_after_messages: 6,
+            extract_after_tokens: 2_000,
+            extract_when_idle: Duration::from_secs(10),
+            concurrent_extractions: 4,
+            extraction_attempts: 4,
+            max_memories: 150,
+        }
+    }
+}

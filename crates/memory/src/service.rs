@@ -1,0 +1,96 @@
+//! The handle that everything goes through, and what it is made from.
+
+use std::sync::Arc;
+
+use fault::Result;
+use ids::{AccountId, MemoryArn, MemoryId};
+use inference::Inference;
+use search::SearchIndex;
+use stdx::{Clock, Rng, Timestamp};
+use store::{Blobs, Store};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::options::Options;
+
+/// What the service is made from.
+pub struct Parts {
+    /// Records.
+    pub store: Arc<dyn Store>,
+    /// Contents.
+    pub blobs: Arc<dyn Blobs>,
+    /// Where records are found.
+    pub index: Arc<dyn SearchIndex>,
+    /// Models and embedders.
+    pub models: Arc<dyn Inference>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Settings.
+    pub options: Options,
+}
+
+/// A handle on the service; cloning it is cheap.
+#[derive(Clone)]
+pub struct Memory(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) index: Arc<dyn SearchIndex>,
+    pub(crate) models: Arc<dyn Inference>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) options: Options,
+    /// Tells the task that keeps the index to look again.
+    pub(crate) unindexed: Notify,
+    /// Tells the task that learns from events to look again.
+    pub(crate) unextracted: Notify,
+    /// Every task of the service, joined by `shut_down`.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stopping: CancellationToken,
+}
+
+impl Memory {
+    /// Takes up where an earlier process left off, and starts the background work.
+    pub async fn start(parts: Parts) -> Result<Self> {
+        let Parts { store, blobs, index, models, clock, rng, options } = parts;
+        let memory = Self(Arc::new(Inner {
+            store,
+            blobs,
+            index,
+            models,
+            clock,
+            rng,
+            options,
+            unindexed: Notify::new(),
+            unextracted: Notify::new(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        }));
+        Ok(memory)
+    }
+
+    /// Ends the background work, which is taken up at the next start, and closes the index.
+    pub async fn shut_down(&self) {
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.index.close().await;
+    }
+
+    /// The ARN of one of this service's memories.
+    pub fn arn(&self, account: &AccountId, memory: &MemoryId) -> MemoryArn {
+        MemoryArn { region: self.0.options.region.clone(), account: account.clone(), memory: memory.clone() }
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
