@@ -65,6 +65,7 @@ impl Serve {
                 guest_agent: self.images.guest_agent()?,
             },
             limits: file.limits,
+            memory: file.memory,
             prices: file.prices,
             usage: file.usage,
         })

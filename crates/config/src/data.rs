@@ -41,6 +41,11 @@ impl DataDirectory {
         self.0.join(format!("doctor-{}", std::process::id()))
     }
 
+    /// What is searched: written anew from the database where it is missing.
+    pub fn search(&self) -> PathBuf {
+        self.0.join("search")
+    }
+
     /// For files that do not outlive the process; emptied at every start.
     pub fn work(&self) -> PathBuf {
         self.0.join("work")

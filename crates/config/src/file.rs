@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ids::{AccountId, Region};
 use serde::Deserialize;
 
+use crate::memory::Memory;
 use crate::prices::{Prices, Usage};
 
 /// What a configuration file can say. Everything is optional; an unknown word is an error, since it is a typo.
@@ -30,6 +31,9 @@ pub struct ConfigFile {
     /// What agents and sessions may use.
     #[serde(default)]
     pub limits: Limits,
+    /// How memories learn and are searched.
+    #[serde(default)]
+    pub memory: Memory,
     /// What usage costs.
     #[serde(default)]
     pub prices: Prices,

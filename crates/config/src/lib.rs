@@ -5,10 +5,12 @@
 
 mod data;
 mod file;
+mod memory;
 pub mod models;
 mod prices;
 
 pub use data::DataDirectory;
 pub use file::{ConfigError, ConfigFile, Limits};
+pub use memory::{Destination, Memory};
 pub use models::{ModelsFile, ModelsFileError};
 pub use prices::{Amount, Moment, PriceChange, Prices, Usage};

@@ -12,19 +12,21 @@ use std::sync::Arc;
 
 use control_api::runtimes as agent;
 use control_api::tags as tag;
+use memory::Memory;
 use restjson::PageTokens;
 use runtime::Runtime;
 
 /// The services behind the control plane.
 pub struct ControlPlane {
     runtime: Runtime,
+    memory: Memory,
     pages: PageTokens,
 }
 
 impl ControlPlane {
     /// The plane over these services.
-    pub fn new(runtime: Runtime, pages: PageTokens) -> Arc<Self> {
-        Arc::new(Self { runtime, pages })
+    pub fn new(runtime: Runtime, memory: Memory, pages: PageTokens) -> Arc<Self> {
+        Arc::new(Self { runtime, memory, pages })
     }
 }
 

@@ -6,18 +6,22 @@ use std::sync::Arc;
 
 use data_api::runtimes as agent;
 use ids::Region;
+use memory::Memory;
+use restjson::PageTokens;
 use runtime::Runtime;
 
 /// The services behind the data plane.
 pub struct DataPlane {
     runtime: Runtime,
+    memory: Memory,
     region: Region,
+    pages: PageTokens,
 }
 
 impl DataPlane {
     /// The plane over these services, in this region.
-    pub fn new(runtime: Runtime, region: Region) -> Arc<Self> {
-        Arc::new(Self { runtime, region })
+    pub fn new(runtime: Runtime, memory: Memory, region: Region, pages: PageTokens) -> Arc<Self> {
+        Arc::new(Self { runtime, memory, region, pages })
     }
 }
 

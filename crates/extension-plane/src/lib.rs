@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use ::models::Models;
 use api_keys::ApiKeys;
+use memory::Memory;
 use metering::Metering;
 use restjson::PageTokens;
 use runtime::Runtime;
@@ -25,6 +26,7 @@ pub use no_route::{PREFIX, name_what_exists};
 /// The services behind these operations.
 pub struct ExtensionPlane {
     runtime: Runtime,
+    memory: Memory,
     metering: Metering,
     models: Models,
     keys: ApiKeys,
@@ -35,12 +37,13 @@ impl ExtensionPlane {
     /// The plane over these services.
     pub fn new(
         runtime: Runtime,
+        memory: Memory,
         metering: Metering,
         models: Models,
         keys: ApiKeys,
         pages: PageTokens,
     ) -> Arc<Self> {
-        Arc::new(Self { runtime, metering, models, keys, pages })
+        Arc::new(Self { runtime, memory, metering, models, keys, pages })
     }
 }
 

@@ -6,15 +6,11 @@ use std::time::Duration;
 
 use api_keys::{ApiKey, ApiKeys};
 use authn::{CredentialStore, RootCredentials, RootKey, Service, Verifier};
-use bedrock_plane::BedrockPlane;
-use control_plane::ControlPlane;
-use data_plane::DataPlane;
-use extension_plane::ExtensionPlane;
 use fault::Fault;
 use guardrails::Guardrails;
+use memory::Memory;
 use metering::Metering;
 use models::Models;
-use restjson::{PageTokens, Registry};
 use runtime::{Options, Parts, Runtime};
 use s3_door::{Credentials, Objects, S3Door, Setting};
 use sandbox::{Engine, SandboxError};
@@ -34,9 +30,10 @@ use crate::metering::{Books, PriceError};
 use crate::models::{FileSource, Page};
 use crate::no_engine::NoEngine;
 use crate::objects::StoredObjects;
+use crate::registry::{Behind, bedrock};
 use crate::services::Services;
 use crate::settings::{EngineChoice, Settings};
-use crate::{housekeeping, page_key};
+use crate::{housekeeping, memories, page_key};
 
 /// A server that cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +75,7 @@ pub struct Server {
     address: SocketAddr,
     runtime: Runtime,
     metering: Metering,
+    memory: Memory,
     models: Models,
     /// For what agents call, to the end of the last sandbox.
     services: Arc<Services>,
@@ -109,6 +107,7 @@ impl Server {
         let metrics = Arc::new(Metrics::new()?);
         let guardrails = Guardrails::default();
         let models = models(&settings, &guardrails, &store, &clock, &rng, &metrics).await?;
+        let memory = memories::start(&settings, &models, &store, &disk.blobs, &clock, &rng).await?;
         let (engine, lives) = (engine(&settings, &clock, &rng).await?, Lives::default());
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
@@ -128,8 +127,10 @@ impl Server {
         .map_err(StartError::Recovery)?;
         let keys = keys(&settings, &disk, &store, &clock, &rng);
         let credentials = Arc::new(RootCredentials::new(&disk.root_key, settings.account.as_str()));
+        let behind =
+            Behind { runtime: &runtime, memory: &memory, metering: &metering, models: &models, keys: &keys };
         let services = Arc::new(Services {
-            registry: Arc::new(registry(&runtime, &metering, &models, &keys, &settings, &disk.page_key)),
+            registry: Arc::new(behind.registry(&settings.region, &disk.page_key)),
             bedrock: Arc::new(bedrock(&models, guardrails, stored, &clock)),
             verifier: Arc::new(verifier(&settings, Arc::clone(&credentials) as _, &clock)),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
@@ -156,7 +157,7 @@ impl Server {
             clock,
             stopping.clone(),
         ));
-        Ok(Self { address, runtime, metering, models, services, store: disk.store, stopping, tasks })
+        Ok(Self { address, runtime, metering, memory, models, services, store: disk.store, stopping, tasks })
     }
 
     /// The address it listens on.
@@ -173,6 +174,8 @@ impl Server {
         drop(self.services);
         // Every sandbox has ended, so this writes the last of what they used.
         self.metering.shut_down().await;
+        // It asks models and writes rows to its last moment.
+        self.memory.shut_down().await;
         self.models.shut_down().await;
         self.store.close().await;
     }
@@ -309,39 +312,6 @@ fn options(settings: &Settings, address: SocketAddr) -> Options {
         requests_per_second: limits.requests_per_second.unwrap_or(default.requests_per_second),
         ..default
     }
-}
-
-fn registry(
-    runtime: &Runtime,
-    metering: &Metering,
-    models: &Models,
-    keys: &ApiKeys,
-    settings: &Settings,
-    page_key: &[u8; 32],
-) -> Registry {
-    let registry =
-        Registry::new(&[control_api::OPERATIONS, data_api::OPERATIONS, extension_plane::IMPLEMENTED]);
-    let control = ControlPlane::new(runtime.clone(), PageTokens::new(page_key));
-    let data = DataPlane::new(runtime.clone(), settings.region.clone());
-    let extension = ExtensionPlane::new(
-        runtime.clone(),
-        metering.clone(),
-        models.clone(),
-        keys.clone(),
-        PageTokens::new(page_key),
-    );
-    extension.register(data.register(control.register(registry)))
-}
-
-/// Bedrock's operations, on our models.
-fn bedrock(
-    models: &Models,
-    guardrails: Guardrails,
-    objects: StoredObjects,
-    clock: &Arc<dyn Clock>,
-) -> Registry {
-    let registry = Registry::new(&[bedrock_api::runtime::OPERATIONS, bedrock_api::catalog::OPERATIONS]);
-    BedrockPlane::new(models.clone(), guardrails, Arc::new(objects), Arc::clone(clock)).register(registry)
 }
 
 fn verifier(settings: &Settings, credentials: Arc<dyn CredentialStore>, clock: &Arc<dyn Clock>) -> Verifier {

@@ -17,11 +17,13 @@ mod edge;
 mod housekeeping;
 mod inside;
 mod listen;
+mod memories;
 mod metering;
 mod models;
 mod no_engine;
 mod objects;
 mod page_key;
+mod registry;
 mod services;
 mod settings;
 

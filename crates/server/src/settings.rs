@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use config::{DataDirectory, Limits, Prices, Usage};
+use config::{DataDirectory, Limits, Memory, Prices, Usage};
 use ids::{AccountId, Region};
 use sandbox::Engine;
 
@@ -28,6 +28,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The models file, which may not be there.
     pub models: PathBuf,
+    /// How memories learn and are searched.
+    pub memory: Memory,
     /// What usage costs.
     pub prices: Prices,
     /// How usage is remembered.

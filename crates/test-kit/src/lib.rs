@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use authn::RootKey;
-use config::{DataDirectory, Limits, Prices, Usage};
+use config::{DataDirectory, Limits, Memory, Prices, Usage};
 use ids::{AccountId, Region};
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use server::{EngineChoice, Server, Settings};
@@ -72,6 +72,7 @@ impl TestServer {
             engine: EngineChoice::Given(Arc::new(SimEngine::new(Arc::clone(&host)))),
             limits,
             models: DataDirectory::new(data.path()).models_file(),
+            memory: Memory::default(),
             prices: Prices::default(),
             usage: Usage::default(),
         })

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 
-use config::{DataDirectory, Limits, Prices, Usage};
+use config::{DataDirectory, Limits, Memory, Prices, Usage};
 use ids::{AccountId, Region};
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use server::{EngineChoice, ListenError, Server, Settings, StartError};
@@ -29,6 +29,7 @@ async fn start(listen: SocketAddr, allow_plaintext: bool, data: &Path) -> Result
         engine: EngineChoice::Given(Arc::new(SimEngine::new(host))),
         limits: Limits::default(),
         models: data.join("models.toml"),
+        memory: Memory::default(),
         prices: Prices::default(),
         usage: Usage::default(),
     })
