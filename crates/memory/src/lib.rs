@@ -17,6 +17,7 @@ pub mod namespaces;
 mod once;
 pub mod options;
 pub mod records;
+mod rows;
 mod service;
 
 pub use options::Options;

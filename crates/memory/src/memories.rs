@@ -1,1 +1,6 @@
-//! The resources: memories and their strategies.
+//! Memories, and how each learns.
+
+mod cache;
+mod read;
+
+pub(crate) use cache::Definitions;

@@ -1,1 +1,5 @@
-//! Long-term memory: what is remembered.
+//! What is remembered: records, in the places that their namespaces name.
+
+mod write;
+
+pub(crate) use write::RecordChange;

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::memories::Definitions;
 use crate::options::Options;
 
 /// What the service is made from.
@@ -44,8 +45,12 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) options: Options,
+    /// Memories at hand.
+    pub(crate) definitions: Definitions,
     /// Tells the task that keeps the index to look again.
     pub(crate) unindexed: Notify,
+    /// Tells whoever waits that the index has learned something.
+    pub(crate) indexed: Notify,
     /// Tells the task that learns from events to look again.
     pub(crate) unextracted: Notify,
     /// Every task of the service, joined by `shut_down`.
@@ -65,7 +70,9 @@ impl Memory {
             clock,
             rng,
             options,
+            definitions: Definitions::default(),
             unindexed: Notify::new(),
+            indexed: Notify::new(),
             unextracted: Notify::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

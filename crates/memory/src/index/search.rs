@@ -1,0 +1,125 @@
+//! Searching records: the index suggests, the rows decide.
+
+use ::search::{Filter, Found, Mode, Query, Scope, SearchError, Test, Value};
+use fault::{Fault, Kind, Result};
+use futures_util::future::try_join_all;
+use ids::MemoryRecordId;
+use inference::{Attribution, Embedding, Purpose};
+use stdx::Timestamp;
+
+use super::{Shelf, document};
+use crate::metadata;
+use crate::model::{Definition, Record};
+use crate::namespaces::is_below;
+use crate::rows::{RECORDS, record_key};
+use crate::service::Memory;
+
+/// The most documents that the index is asked for at once.
+const MOST: usize = 1_000;
+
+/// What is asked of records.
+#[derive(Clone, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) scope: Scope,
+    pub(crate) strategy: Option<&'a str>,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) limit: usize,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// Best first, each with its score.
+    pub(crate) records: Vec<(Record, f64)>,
+    pub(crate) mode: Mode,
+}
+
+impl Memory {
+    /// The records that fit best. The index may be a moment behind, so each is looked at as its row is now; where some
+    /// of what it suggested is not so any more, it is asked for more.
+    pub(crate) async fn search_records(&self, memory: &Definition, question: Question<'_>) -> Result<Answer> {
+        let vector = self.embed_question(memory, question.text).await;
+        let mut filters = question.filters.clone();
+        filters.extend(question.strategy.map(|strategy| Filter {
+            field: document::STRATEGY.to_owned(),
+            test: Test::Equals(Value::Text(strategy.to_owned())),
+        }));
+        let mut query = Query {
+            text: question.text.to_owned(),
+            vector,
+            scope: question.scope.clone(),
+            filters,
+            limit: question.limit,
+        };
+        loop {
+            let found = self.ask_index(memory, &query).await?;
+            let (suggested, mode) = (found.hits.len(), found.mode);
+            let now = self.now();
+            let mut records = self.current(memory, found).await?;
+            records.retain(|(record, _)| question.has(record, now));
+            if records.len() >= question.limit || suggested < query.limit || query.limit >= MOST {
+                records.truncate(question.limit);
+                return Ok(Answer { records, mode });
+            }
+            query.limit = (query.limit * 2).min(MOST);
+        }
+    }
+
+    /// The rows of what was found, without what has none any more.
+    async fn current(&self, memory: &Definition, found: Found) -> Result<Vec<(Record, f64)>> {
+        let rows = found.hits.into_iter().map(|hit| async move {
+            let Ok(id) = MemoryRecordId::parse(&hit.id) else { return Ok(None) };
+            let row = RECORDS.get(self.store(), &record_key(memory, &id)).await?;
+            Ok::<_, Fault>(row.map(|row| (row.value, hit.score)))
+        });
+        Ok(try_join_all(rows).await?.into_iter().flatten().collect())
+    }
+
+    async fn ask_index(&self, memory: &Definition, query: &Query) -> Result<Found> {
+        let collection = super::collection(&memory.account, &memory.id, Shelf::Records);
+        let lexical = || Query { vector: None, ..query.clone() };
+        let found = match self.0.index.search(&collection, query.clone()).await {
+            // Until the collection is written anew with the embedder of now.
+            Err(SearchError::OtherEmbedder { .. }) => self.0.index.search(&collection, lexical()).await,
+            found => found,
+        };
+        found.map_err(unavailable)
+    }
+
+    /// The question as a vector; `None` where there is no embedder, or it does not answer.
+    async fn embed_question(&self, memory: &Definition, text: &str) -> Option<Embedding> {
+        let whom = Attribution { account: memory.account.to_string(), ..Attribution::default() };
+        let texts = [text.to_owned()];
+        let embedded = self.0.models.embed(&self.0.options.embedder, &texts, Purpose::Query, &whom).await;
+        match embedded {
+            Ok(mut vectors) => vectors.pop(),
+            Err(error) => {
+                if error.kind().is_transient() {
+                    tracing::warn!(%error, "a question could not be embedded: it is searched for by its words");
+                }
+                None
+            }
+        }
+    }
+}
+
+impl Question<'_> {
+    /// Whether a record, as it is now, is what the question asks for.
+    fn has(&self, record: &Record, now: Timestamp) -> bool {
+        let namespace = record.namespace.as_ref().map_or("", |namespace| namespace.as_str());
+        let here = match &self.scope {
+            Scope::All => true,
+            Scope::At(place) => namespace == place,
+            Scope::Below(path) => is_below(namespace, path),
+        };
+        here && self.strategy.is_none_or(|strategy| strategy == record.strategy_id())
+            && !record.is_over(now)
+            && self.filters.iter().all(|filter| metadata::holds(record, filter))
+    }
+}
+
+fn unavailable(error: SearchError) -> Fault {
+    Fault::new(Kind::Unavailable, "The search index cannot be read at the moment. Retry later.")
+        .because(error)
+}
