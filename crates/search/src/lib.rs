@@ -6,8 +6,12 @@
 //! What is absent here on purpose: memories, records, accounts; where vectors come from.
 
 pub mod collection;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod document;
 pub mod error;
+pub mod memory;
+pub mod place;
 pub mod query;
 
 use stdx::BoxFuture;
@@ -15,6 +19,7 @@ use stdx::BoxFuture;
 pub use collection::{CollectionInfo, CollectionName};
 pub use document::{Change, Document, Value};
 pub use error::SearchError;
+pub use memory::MemoryIndex;
 pub use query::{Filter, Found, Hit, Mode, Query, Scope, Test};
 
 /// An engine.

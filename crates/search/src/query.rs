@@ -1,8 +1,11 @@
 //! What is asked, and what is found.
 
+use std::collections::BTreeMap;
+
 use inference::Embedding;
 
 use crate::document::Value;
+use crate::place;
 
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,17 @@ pub enum Scope {
     Below(String),
 }
 
+impl Scope {
+    /// Whether a document in this place may be found.
+    pub fn has(&self, place: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::At(at) => place::trimmed(place) == place::trimmed(at),
+            Self::Below(above) => place::is_within(place, above),
+        }
+    }
+}
+
 /// A condition on a field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
@@ -39,10 +53,18 @@ pub struct Filter {
     pub test: Test,
 }
 
-/// What must hold of a field. Nothing but `Absent` holds of a field that is not there, or is of another kind.
+impl Filter {
+    /// Whether the condition holds of a document's fields.
+    pub fn holds(&self, fields: &BTreeMap<String, Value>) -> bool {
+        self.test.holds(fields.get(&self.field))
+    }
+}
+
+/// What must hold of a field. Nothing but `Absent` holds of a field that is not there, and nothing
+/// but `Exists` of one that is of another kind than what is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// It is this text or number.
+    /// It is this value.
     Equals(Value),
     /// Among its texts is this one.
     Contains(String),
@@ -62,6 +84,24 @@ pub enum Test {
     Before(i64),
     /// The instant is later, in milliseconds since 1970.
     After(i64),
+}
+
+impl Test {
+    /// Whether it holds of a field's value.
+    pub fn holds(&self, value: Option<&Value>) -> bool {
+        match (self, value) {
+            (Self::Absent, None) | (Self::Exists, Some(_)) => true,
+            (Self::Equals(wanted), Some(value)) => wanted == value,
+            (Self::Contains(text), Some(Value::Texts(texts))) => texts.contains(text),
+            (Self::Greater(bound), Some(Value::Number(number))) => number > bound,
+            (Self::GreaterOrEqual(bound), Some(Value::Number(number))) => number >= bound,
+            (Self::Less(bound), Some(Value::Number(number))) => number < bound,
+            (Self::LessOrEqual(bound), Some(Value::Number(number))) => number <= bound,
+            (Self::Before(bound), Some(Value::Instant(instant))) => instant < bound,
+            (Self::After(bound), Some(Value::Instant(instant))) => instant > bound,
+            _ => false,
+        }
+    }
 }
 
 /// What was found.
