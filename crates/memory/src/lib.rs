@@ -16,6 +16,7 @@ pub mod model;
 pub mod namespaces;
 mod once;
 pub mod options;
+mod pending;
 pub mod records;
 mod rows;
 mod service;

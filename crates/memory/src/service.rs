@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::events;
 use crate::memories::Definitions;
 use crate::options::Options;
 
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     /// Memories at hand.
     pub(crate) definitions: Definitions,
+    /// What is known of events beside their rows.
+    pub(crate) events: events::State,
     /// Tells the task that keeps the index to look again.
     pub(crate) unindexed: Notify,
     /// Tells whoever waits that the index has learned something.
@@ -63,6 +66,7 @@ impl Memory {
     pub async fn start(parts: Parts) -> Result<Self> {
         let Parts { store, blobs, index, models, clock, rng, options } = parts;
         let memory = Self(Arc::new(Inner {
+            events: events::State::recover(&*store).await?,
             store,
             blobs,
             index,
@@ -77,6 +81,10 @@ impl Memory {
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
         }));
+        let indexer = memory.clone();
+        memory.0.tasks.spawn(async move { indexer.index_events().await });
+        let sweeper = memory.clone();
+        memory.0.tasks.spawn(async move { sweeper.sweep_events().await });
         Ok(memory)
     }
 

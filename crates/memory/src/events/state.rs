@@ -1,0 +1,75 @@
+//! What a running service knows of events beside their rows. All of it can be forgotten.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard};
+
+use ids::{AccountId, MemoryId};
+use lru::LruCache;
+use store::{Key, Revision, Store, StoreError};
+use tokio::sync::Notify;
+
+use super::arrival::Arrivals;
+
+/// Sessions that are known to be there.
+const KNOWN: NonZeroUsize = NonZeroUsize::new(16 * 1024).expect("not zero");
+
+pub(crate) struct State {
+    pub(crate) arrivals: Arrivals,
+    /// Sessions that are there, so that an event of one need not look.
+    sessions: Mutex<LruCache<Key, Revision>>,
+    /// Memories with events, or removals, that the index has yet to learn.
+    unindexed: Mutex<BTreeSet<(AccountId, MemoryId)>>,
+    /// Tells the task that brings events into the index to look again.
+    pub(super) index: Notify,
+}
+
+impl State {
+    /// What an earlier process left.
+    pub(crate) async fn recover(store: &dyn Store) -> Result<Self, StoreError> {
+        Ok(Self {
+            arrivals: Arrivals::recover(store).await?,
+            sessions: Mutex::new(LruCache::new(KNOWN)),
+            unindexed: Mutex::default(),
+            index: Notify::new(),
+        })
+    }
+
+    /// The revision of a session's row, if it was seen lately.
+    pub(super) fn session(&self, key: &Key) -> Option<Revision> {
+        self.sessions().get(key).copied()
+    }
+
+    pub(super) fn learn_session(&self, key: Key, revision: Revision) {
+        self.sessions().put(key, revision);
+    }
+
+    pub(super) fn forget_session(&self, key: &Key) {
+        self.sessions().pop(key);
+    }
+
+    /// The index has to look at this memory.
+    pub(super) fn mark(&self, account: &AccountId, memory: &MemoryId) {
+        let fresh = {
+            let mut unindexed = self.unindexed();
+            let place = (account.clone(), memory.clone());
+            unindexed.insert(place)
+        };
+        if fresh {
+            self.index.notify_one();
+        }
+    }
+
+    /// Memories that the index has to look at.
+    pub(super) fn take_marked(&self) -> BTreeSet<(AccountId, MemoryId)> {
+        std::mem::take(&mut self.unindexed())
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, LruCache<Key, Revision>> {
+        self.sessions.lock().expect("no holder of the sessions' lock panics")
+    }
+
+    fn unindexed(&self) -> MutexGuard<'_, BTreeSet<(AccountId, MemoryId)>> {
+        self.unindexed.lock().expect("no holder of the marks' lock panics")
+    }
+}
