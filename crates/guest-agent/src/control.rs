@@ -72,12 +72,16 @@ async fn settled<T: Clone + Serialize>(
     }
 }
 
-/// The lines of output, until a freeze.
+/// The lines of output, until the program has ended or a freeze.
 fn lines(guest: &Guest) -> AnyBody {
     let traffic = guest.traffic.clone();
     let lines = stream::unfold(guest.output.reader(), |mut reader: Reader| async move {
+        let lines = reader.next().await;
+        if lines.is_empty() {
+            return None;
+        }
         let mut text = Vec::new();
-        for line in reader.next().await {
+        for line in lines {
             serde_json::to_writer(&mut text, &line).expect("a line is plain data");
             text.push(b'\n');
         }

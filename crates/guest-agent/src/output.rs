@@ -8,6 +8,7 @@ use guest_protocol::control::OutputLine;
 use stdx::{Clock, SystemClock};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// A line is cut here.
 const MAX_LINE: usize = 16 * 1024;
@@ -17,12 +18,23 @@ const MAX_LINES: usize = 4096;
 const MAX_BYTES: usize = 1 << 20;
 /// A line without an end is passed on after this pause: a prompt, or dots that mean progress.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// What children of a program that has ended still write is not waited for longer than this.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The lines. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Output {
     lines: Arc<Mutex<Lines>>,
-    written: watch::Sender<u64>,
+    written: watch::Sender<Written>,
+}
+
+/// How far the output has come.
+#[derive(Clone, Copy, Default)]
+struct Written {
+    /// Number of the next line, counted from the first ever written.
+    next: u64,
+    /// Whether the program has ended, and all that it wrote is here.
+    over: bool,
 }
 
 #[derive(Default)]
@@ -36,7 +48,7 @@ struct Lines {
 impl Output {
     /// No lines yet.
     pub(crate) fn new() -> Self {
-        Self { lines: Arc::default(), written: watch::Sender::new(0) }
+        Self { lines: Arc::default(), written: watch::Sender::new(Written::default()) }
     }
 
     /// Adds a line, and drops the oldest when there are too many.
@@ -55,7 +67,16 @@ impl Output {
             }
             lines.next
         };
-        self.written.send_replace(next);
+        self.written.send_modify(|written| written.next = next);
+    }
+
+    /// Lets readers come to an end, once the program has ended and these have read what it wrote.
+    pub(crate) async fn finish(self, ended: impl Future, reading: [JoinHandle<()>; 2]) {
+        ended.await;
+        let read = async { for stream in reading { let _ = stream.await; } };
+        // A child that goes on writing holds nobody up: it is not the program.
+        let _ = tokio::time::timeout(LAST_WORDS, read).await;
+        self.written.send_modify(|written| written.over = true);
     }
 
     /// A reader that begins with the oldest line kept.
@@ -103,15 +124,16 @@ impl Output {
 /// Reads the lines in order. Lines that were dropped before it came to them are left out.
 pub(crate) struct Reader {
     output: Output,
-    written: watch::Receiver<u64>,
+    written: watch::Receiver<Written>,
     next: u64,
 }
 
 impl Reader {
-    /// All lines that are there and were not read yet; waits for at least one.
+    /// All lines that are there and were not read yet; waits for at least one. None is left once the output is over.
     pub(crate) async fn next(&mut self) -> Vec<OutputLine> {
         let next = self.next;
-        let written = self.written.wait_for(|written| *written > next).await.map(|written| *written);
+        let more = |written: &Written| written.next > next || written.over;
+        let written = self.written.wait_for(more).await.map(|written| *written);
         let lines = self.output.lock();
         let kept = u64::try_from(lines.kept.len()).expect("a usize fits in a u64");
         let skipped = usize::try_from(next.saturating_sub(lines.next - kept)).unwrap_or(usize::MAX);
@@ -140,6 +162,23 @@ mod tests {
         output.push("stderr", b"two");
         assert_eq!(texts(&early.next().await), ["two"]);
         assert_eq!(texts(&output.reader().next().await), ["one", "two"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn readers_end_with_the_program_even_when_its_children_write_on() {
+        for child in [false, true] {
+            let output = Output::new();
+            let (mut writer, reader) = tokio::io::duplex(64);
+            let nothing = tokio::spawn(output.clone().take_in("stderr", tokio::io::empty()));
+            let reading = [tokio::spawn(output.clone().take_in("stdout", reader)), nothing];
+            writer.write_all(b"last words\n").await.unwrap();
+            let kept = child.then_some(writer);
+            output.clone().finish(std::future::ready(()), reading).await;
+            let mut late = output.reader();
+            assert_eq!(texts(&late.next().await), ["last words"]);
+            assert!(late.next().await.is_empty());
+            drop(kept);
+        }
     }
 
     #[tokio::test]

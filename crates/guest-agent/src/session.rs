@@ -137,9 +137,14 @@ fn start(boot: Boot, wake: &Wake) -> Result<Machine, StepError> {
     let reaper = Reaper::new()?;
     let program = program::start(&boot)?;
     let output = Output::new();
-    tokio::spawn(output.clone().take_in("stdout", program.stdout));
-    tokio::spawn(output.clone().take_in("stderr", program.stderr));
+    let reading = [
+        tokio::spawn(output.clone().take_in("stdout", program.stdout)),
+        tokio::spawn(output.clone().take_in("stderr", program.stderr)),
+    ];
     let (ended, exit) = watch::channel(None);
+    let mut end = exit.clone();
+    let over = async move { end.wait_for(Option::is_some).await.is_ok() };
+    tokio::spawn(output.clone().finish(over, reading));
     tokio::spawn(reaper.run(program.pid, ended));
     let (settled, readiness) = watch::channel(None);
     let guest = Guest {

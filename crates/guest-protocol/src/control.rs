@@ -8,7 +8,8 @@ pub const READY: &str = "/ready";
 pub const EXIT: &str = "/exit";
 /// `GET`: what the machine has used. A [`UsageReport`].
 pub const USAGE: &str = "/usage";
-/// `GET`: one [`OutputLine`] in JSON a line, from the oldest kept line on, without end.
+/// `GET`: one [`OutputLine`] in JSON a line, from the oldest kept line on. Ends with the last line of a program that has
+/// ended.
 pub const OUTPUT: &str = "/output";
 /// `POST`: takes no more requests for the program and lets the running ones finish; then answers, closes HTTP/2, and
 /// sends `Answer::Frozen`. [`OUTPUT`] ends; [`READY`] and [`EXIT`], if still open, answer [`Failure::Freezing`].

@@ -8,7 +8,7 @@ use bytes::{Buf, BytesMut};
 use guest_protocol::control::{self, OutputLine};
 use sandbox::{LogLine, LogSource};
 use stdx::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::guest::Guest;
@@ -17,16 +17,20 @@ const KEPT: usize = 1000;
 /// A line of text is cut at 16 KiB by the guest; quoting can make it six times as long.
 const LONGEST: usize = 128 << 10;
 
-/// How long a program that has ended must have been silent for its last lines to be here.
+/// How long a program must have been silent for what it wrote to be here.
 const SILENCE: Duration = Duration::from_millis(150);
-/// What children of a program that has ended still write is not waited for longer than this.
+/// What a program keeps writing is not waited for longer than this.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
+/// How long the guest may take to hand over the last lines of a program that has ended.
+const HAND_OVER: Duration = Duration::from_secs(5);
 
 /// A bounded log.
 #[derive(Default)]
 pub(crate) struct Log {
     lines: Mutex<VecDeque<LogLine>>,
     grown: Notify,
+    /// Whether the guest has told all that there was to tell.
+    told: watch::Sender<bool>,
 }
 
 impl Log {
@@ -56,15 +60,26 @@ impl Log {
     }
 
     /// Waits for the last lines of a program that has ended.
+    pub(crate) async fn finish(&self) {
+        // A guest that hangs is not waited for: what is here is all there will be.
+        let _ = timeout(HAND_OVER, self.told.subscribe().wait_for(|told| *told)).await;
+    }
+
+    /// Waits until a program that goes on has been silent for a moment.
     pub(crate) async fn settle(&self) {
         let silence = async { while timeout(SILENCE, self.grown.notified()).await.is_ok() {} };
-        // Whatever still comes is no longer the program's own.
         let _ = timeout(LAST_OUTPUT, silence).await;
     }
 
     /// Takes in what the guest has to say until it has nothing more. It begins with the oldest line it has kept, which
     /// may have come already over an earlier connection.
     pub(crate) async fn follow(&self, guest: &Guest) {
+        self.told.send_replace(false);
+        self.take_in(guest).await;
+        self.told.send_replace(true);
+    }
+
+    async fn take_in(&self, guest: &Guest) {
         let mut repeated = self.newest();
         let Ok(mut reply) = guest.control("GET", control::OUTPUT).await else { return };
         let mut pending = BytesMut::new();

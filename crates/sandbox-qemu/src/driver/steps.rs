@@ -38,7 +38,7 @@ pub(super) async fn await_ready(shared: Arc<Shared>, limit: Duration) -> Option<
     Some(match readiness {
         Ok(Ok(Readiness::Ready { .. })) => Event::Ready,
         Ok(Ok(Readiness::Ended { exit })) => {
-            shared.log.settle().await;
+            shared.log.finish().await;
             exited(exit)
         }
         Ok(Ok(Readiness::TimedOut { last_probe })) => {
@@ -90,7 +90,7 @@ pub(super) async fn serve_platform(shared: Arc<Shared>) -> Option<Event> {
 pub(super) async fn program_exit(shared: Arc<Shared>) -> Option<Event> {
     match shared.guest().report::<ProgramExit>(control::EXIT).await {
         Ok(exit) => {
-            shared.log.settle().await;
+            shared.log.finish().await;
             Some(exited(exit))
         }
         Err(error) => broken(&error, "watching the program"),
