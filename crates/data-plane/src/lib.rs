@@ -1,9 +1,11 @@
 //! Data-plane handlers: from the wire's types to the services' and back, one operation a file.
 
+mod memories;
 mod runtimes;
 
 use std::sync::Arc;
 
+use data_api::memories as mem;
 use data_api::runtimes as agent;
 use ids::Region;
 use memory::Memory;
@@ -29,4 +31,10 @@ restjson::operations! {
     DataPlane:
     agent::InvokeAgentRuntime,
     agent::StopRuntimeSession,
+    mem::CreateEvent,
+    mem::GetEvent,
+    mem::DeleteEvent,
+    mem::ListEvents,
+    mem::ListActors,
+    mem::ListSessions,
 }

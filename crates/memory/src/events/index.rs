@@ -77,7 +77,7 @@ impl Memory {
 
     /// Brings in the next events of a memory. Whether that was all.
     async fn index_memory(&self, (account, memory): &Place) -> Result<bool> {
-        let name = collection(account, memory, Shelf::Events, 0);
+        let name = events_of(account, memory);
         match self.definition(account, memory).await {
             Ok(_) => {}
             Err(fault) if *fault.kind() == Kind::NotFound => {
@@ -172,7 +172,7 @@ impl Memory {
     pub(crate) async fn reindex_events(&self, account: &AccountId, memory: &MemoryId) -> Result<()> {
         let begin = Batch::new().and(CURSORS.delete(memory_key(account, memory), Expect::Any));
         self.store().commit(begin).await?;
-        let name = collection(account, memory, Shelf::Events, 0);
+        let name = events_of(account, memory);
         self.0.index.remove(&name).await.map_err(unsearchable)?;
         self.0.events.mark(account, memory);
         Ok(())
@@ -184,6 +184,11 @@ impl Memory {
         memories.extend(self.memories_in(UNWANTED.space()).await?);
         Ok(memories)
     }
+}
+
+/// What the engine calls the events of a memory.
+pub(super) fn events_of(account: &AccountId, memory: &MemoryId) -> CollectionName {
+    collection(account, memory, Shelf::Events, 0)
 }
 
 pub(super) fn unsearchable(error: SearchError) -> Fault {

@@ -5,11 +5,10 @@ use ids::{AccountId, ActorId, EventId, MemoryId, MemorySessionId};
 use search::{Filter, Mode, Query, Scope, Test, Value};
 
 use super::SessionKey;
-use super::index::unsearchable;
+use super::index::{events_of, unsearchable};
 use super::position::Position;
 use super::rows::{EVENTS, event_key};
 use super::text::{ACTOR, place};
-use crate::index::{Shelf, collection};
 use crate::model::Event;
 use crate::service::Memory;
 
@@ -59,7 +58,7 @@ impl Memory {
     ) -> Result<EventsFound> {
         check(&query)?;
         let definition = self.definition(account, memory).await?;
-        let name = collection(account, memory, Shelf::Events, 0);
+        let name = events_of(account, memory);
         let found = self.0.index.search(&name, asked(account, memory, query)).await.map_err(unsearchable)?;
         let mut hits = Vec::with_capacity(found.hits.len());
         for hit in found.hits {
