@@ -4,10 +4,16 @@ use std::collections::BTreeMap;
 
 use fault::{Fault, Result};
 use ids::{ActorId, MemorySessionId, Namespace, StrategyId};
+use regex::{Regex, RegexBuilder};
+use search::place::is_within;
 use serde::{Deserialize, Serialize};
+
+use crate::model::NamespaceKey;
 
 /// The most bytes of a template.
 const LONGEST: usize = 512;
+/// The most bytes that a pattern of 64 characters may be compiled to.
+const LARGEST: usize = 256 << 10;
 const ACTOR: &str = "actorId";
 const SESSION: &str = "sessionId";
 const STRATEGY: &str = "memoryStrategyId";
@@ -102,7 +108,7 @@ impl Template {
 
     /// Whether records of `other` lie where those of this template do, or below, whatever the values are.
     pub fn holds(&self, other: &Self) -> bool {
-        is_below(other.as_str(), self.as_str())
+        is_within(other.as_str(), self.as_str())
     }
 
     fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
@@ -124,12 +130,13 @@ impl From<Template> for String {
     }
 }
 
-/// Whether `namespace` is the place `path` or one below it: `/a` has `/a/b`, and not `/ab`. A slash at the end of the
-/// path changes nothing, and everything is below `/`.
-pub fn is_below(namespace: &str, path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    let rest = namespace.strip_prefix(path);
-    path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+impl NamespaceKey {
+    /// The pattern, if it has one that is a regular expression.
+    pub(crate) fn whole_pattern(&self) -> Result<Option<Regex>, regex::Error> {
+        let whole =
+            |pattern: &String| RegexBuilder::new(&format!(r"\A(?:{pattern})\z")).size_limit(LARGEST).build();
+        self.pattern.as_ref().map(whole).transpose()
+    }
 }
 
 /// The pieces of a template; `None` where a brace is not closed.

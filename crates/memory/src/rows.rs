@@ -3,6 +3,8 @@
 //! Keys begin with account and memory, so that everything of a memory lies below it and goes with it; only what is
 //! looked through by time begins with a time, and forgets by itself what is no more.
 
+use std::collections::BTreeMap;
+
 use ids::{AccountId, MemoryId, MemoryName, MemoryRecordId};
 use serde::{Deserialize, Serialize};
 use stdx::Timestamp;
@@ -15,9 +17,9 @@ pub(crate) const MEMORIES: Table<Definition> = Table::new(Space::new("memories")
 /// The id of the memory that has a name: by account and name.
 pub(crate) const MEMORY_NAMES: Table<MemoryId> = Table::new(Space::new("memory-names"));
 /// Memories whose removal has begun, by account and id.
-pub(crate) const MEMORY_DELETIONS: Table<()> = Table::new(Space::new("memory-deletions"));
-/// Tags by account and ARN. The space is shared by every service; each touches only its own ARNs.
-pub(crate) const TAGS: Table<std::collections::BTreeMap<String, String>> = Table::new(Space::new("tags"));
+pub(crate) const MEMORY_DELETIONS: Table<Removal> = Table::new(Space::new("memory-deletions"));
+/// Tags of memories, by account and id.
+pub(crate) const MEMORY_TAGS: Table<BTreeMap<String, String>> = Table::new(Space::new("memory-tags"));
 
 /// Records by account, memory and id.
 pub(crate) const RECORDS: Table<Record> = Table::new(Space::new("memory-records"));
@@ -32,6 +34,16 @@ pub(crate) const RECORD_USES: Table<Uses> = Table::new(Space::new("memory-record
 pub(crate) const UNINDEXED: Table<()> = Table::new(Space::new("memory-unindexed"));
 /// Records that are found by their words alone because the embedder did not answer, by account, memory and id.
 pub(crate) const UNEMBEDDED: Table<()> = Table::new(Space::new("memory-unembedded"));
+
+/// How far the removal of a memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Removal {
+    /// Its rows are being removed.
+    Begun,
+    /// They are gone; what is left are its collections in the index.
+    RowsGone,
+}
 
 /// How often a record was found, and when last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fault::Result;
+use fault::{Fault, Result};
 use ids::{AccountId, MemoryArn, MemoryId};
 use inference::Inference;
 use search::SearchIndex;
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::events;
+use crate::index::Health;
 use crate::memories::Definitions;
 use crate::options::Options;
 
@@ -50,10 +51,14 @@ pub(crate) struct Inner {
     pub(crate) definitions: Definitions,
     /// What is known of events beside their rows.
     pub(crate) events: events::State,
+    /// Whether the embedder is worth asking.
+    pub(crate) embedder: Health,
     /// Tells the task that keeps the index to look again.
     pub(crate) unindexed: Notify,
     /// Tells whoever waits that the index has learned something.
     pub(crate) indexed: Notify,
+    /// Tells the task that removes memories to look again.
+    pub(crate) deletions: Notify,
     /// Tells the task that learns from events to look again.
     pub(crate) unextracted: Notify,
     /// Every task of the service, joined by `shut_down`.
@@ -75,12 +80,18 @@ impl Memory {
             rng,
             options,
             definitions: Definitions::default(),
+            embedder: Health::default(),
             unindexed: Notify::new(),
             indexed: Notify::new(),
+            deletions: Notify::new(),
             unextracted: Notify::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
         }));
+        let follower = memory.clone();
+        memory.0.tasks.spawn(async move { follower.follow_rows().await });
+        let remover = memory.clone();
+        memory.0.tasks.spawn(async move { remover.remove_memories().await });
         let indexer = memory.clone();
         memory.0.tasks.spawn(async move { indexer.index_events().await });
         let sweeper = memory.clone();
@@ -108,4 +119,30 @@ impl Memory {
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+}
+
+/// Runs `attempt` again while somebody else changes the same rows, a few times at most.
+pub(crate) async fn retry_on_conflict<T, F>(mut attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    const ATTEMPTS: usize = 8;
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(fault) if *fault.kind() == fault::Kind::ConcurrentModification => {}
+            done => return done,
+        }
+    }
+    attempt().await.map_err(|fault| match fault.kind() {
+        fault::Kind::ConcurrentModification => {
+            Fault::conflict("The memory is being changed by other requests. Retry a moment later.")
+        }
+        _ => fault,
+    })
+}
+
+/// Tells the log that background work failed.
+pub(crate) fn report(error: &Fault, what: &str) {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%error, cause, "{what}");
 }

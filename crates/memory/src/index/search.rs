@@ -1,16 +1,17 @@
 //! Searching records: the index suggests, the rows decide.
 
+use ::search::place::is_within;
 use ::search::{Filter, Found, Mode, Query, Scope, SearchError, Test, Value};
 use fault::{Fault, Kind, Result};
 use futures_util::future::try_join_all;
 use ids::MemoryRecordId;
-use inference::{Attribution, Embedding, Purpose};
+use inference::{Embedding, Purpose};
 use stdx::Timestamp;
 
-use super::{Shelf, document};
+use super::document;
+use super::embedder::Embedded;
 use crate::metadata;
 use crate::model::{Definition, Record};
-use crate::namespaces::is_below;
 use crate::rows::{RECORDS, record_key};
 use crate::service::Memory;
 
@@ -77,7 +78,7 @@ impl Memory {
     }
 
     async fn ask_index(&self, memory: &Definition, query: &Query) -> Result<Found> {
-        let collection = super::collection(&memory.account, &memory.id, Shelf::Records);
+        let collection = self.searched(&memory.account, &memory.id).await?;
         let lexical = || Query { vector: None, ..query.clone() };
         let found = match self.0.index.search(&collection, query.clone()).await {
             // Until the collection is written anew with the embedder of now.
@@ -89,17 +90,9 @@ impl Memory {
 
     /// The question as a vector; `None` where there is no embedder, or it does not answer.
     async fn embed_question(&self, memory: &Definition, text: &str) -> Option<Embedding> {
-        let whom = Attribution { account: memory.account.to_string(), ..Attribution::default() };
-        let texts = [text.to_owned()];
-        let embedded = self.0.models.embed(&self.0.options.embedder, &texts, Purpose::Query, &whom).await;
-        match embedded {
-            Ok(mut vectors) => vectors.pop(),
-            Err(error) => {
-                if error.kind().is_transient() {
-                    tracing::warn!(%error, "a question could not be embedded: it is searched for by its words");
-                }
-                None
-            }
+        match self.embed(&memory.account, &[text.to_owned()], Purpose::Query).await {
+            Embedded::Vectors(mut vectors) => vectors.pop().flatten(),
+            Embedded::Never | Embedded::Later => None,
         }
     }
 }
@@ -111,7 +104,7 @@ impl Question<'_> {
         let here = match &self.scope {
             Scope::All => true,
             Scope::At(place) => namespace == place,
-            Scope::Below(path) => is_below(namespace, path),
+            Scope::Below(path) => is_within(namespace, path),
         };
         here && self.strategy.is_none_or(|strategy| strategy == record.strategy_id())
             && !record.is_over(now)
