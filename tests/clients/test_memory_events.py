@@ -238,6 +238,6 @@ def test_events_are_found_within_a_second(server, memory):
     memory.say("The heron stands in the pond.", actor="finder", session="birds")
     found = wait_for(
         "the event",
-        lambda: call(server, "POST", f"memories/{memory.id}/search", {"query": "heron"})["results"],
+        lambda: call(server, "POST", f"memories/{memory.id}/events/search", {"query": "heron"})["results"],
     )
     assert found[0]["actorId"] == "finder" and "heron" in found[0]["text"]

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use authn::{RootKey, Service, SignedBody, Signer};
@@ -20,6 +21,7 @@ use serde_json::Value;
 use stdx::{Clock, SystemClock};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::signal::ctrl_c;
 
 use crate::paths::DataArgument;
 
@@ -86,6 +88,30 @@ pub(crate) struct Client {
 impl Client {
     /// The answer to a request; whatever is no success is an error that says what to do.
     pub(crate) fn call(&self, method: Method, target: &str, document: Option<&Value>) -> Result<Value> {
+        self.runtime.block_on(self.answer(method, target, document))
+    }
+
+    /// The answer to a request without a body; nothing if whoever waits for it interrupts.
+    pub(crate) fn call_until_interrupted(&self, method: Method, target: &str) -> Result<Option<Value>> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                interrupted = ctrl_c() => interrupted.map(|()| None).map_err(Into::into),
+                answer = self.answer(method, target, None) => answer.map(Some),
+            }
+        })
+    }
+
+    /// Waits; whether somebody interrupts meanwhile.
+    pub(crate) fn interrupted_within(&self, pause: Duration) -> Result<bool> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                interrupted = ctrl_c() => interrupted.map(|()| true).map_err(Into::into),
+                () = tokio::time::sleep(pause) => Ok(false),
+            }
+        })
+    }
+
+    async fn answer(&self, method: Method, target: &str, document: Option<&Value>) -> Result<Value> {
         let body = document.map_or_else(Bytes::new, |document| document.to_string().into());
         let request = Request::builder().method(method).uri(format!("http://{}{target}", self.authority));
         let (mut parts, ()) = request.body(())?.into_parts();
@@ -93,7 +119,7 @@ impl Client {
             parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         self.signer.sign(&mut parts, SignedBody::Bytes(&body), SystemClock.now())?;
-        let (status, answer) = self.runtime.block_on(exchange(&self.authority, parts, body))?;
+        let (status, answer) = exchange(&self.authority, parts, body).await?;
         let read: Result<Value, _> = serde_json::from_slice(&answer);
         if status.is_success() {
             return read.with_context(|| format!("{} is no Freehold server", self.authority));
@@ -132,7 +158,8 @@ pub(crate) struct NoServer {
 
 /// The command that lists what a target is among.
 fn list_of(target: &str) -> Option<&'static str> {
-    const LISTS: [(&str, &str); 3] = [
+    const LISTS: [(&str, &str); 4] = [
+        ("memories", "freehold memory list"),
         ("sessions", "freehold sessions list --all"),
         ("keys", "freehold keys list"),
         ("models", "freehold models list"),

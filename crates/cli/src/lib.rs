@@ -9,6 +9,7 @@ mod doctor;
 mod env;
 mod image;
 mod keys;
+mod memory;
 mod models;
 mod paths;
 mod serve;
@@ -51,6 +52,9 @@ enum Command {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// See, search and follow memories.
+    #[command(subcommand)]
+    Memory(memory::Memory),
     /// List, add and try models.
     #[command(subcommand)]
     Models(models::Models),
@@ -69,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Sessions(sessions) => sessions.run(),
         Command::Checkpoints(checkpoints) => checkpoints.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Memory(memory) => memory.run(),
         Command::Models(models) => models.run(),
         Command::Usage(usage) => usage.run(),
     };
