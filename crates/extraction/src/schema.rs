@@ -198,31 +198,31 @@ mod tests {
         Key { name: name.to_owned(), definition: None, instruction: Some("say \"so\"".to_owned()), rule }
     }
 
-    fn accepted(rule: Rule, said: Json) -> Option<Value> {
+    fn accepted(rule: &Rule, said: &Json) -> Option<Value> {
         let object = json!({"metadata": {"k": said}});
-        of_member(&[key("k", rule)], object.as_object().unwrap()).remove("k")
+        of_member(&[key("k", rule.clone())], object.as_object().unwrap()).remove("k")
     }
 
     #[test]
     fn only_values_that_fit_are_kept() {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let one = || Rule::Text { allowed: words(&["High", "Low"]) };
-        assert_eq!(accepted(one(), json!("high ")), Some(Value::Text("High".to_owned())));
-        assert_eq!(accepted(one(), json!("medium")), None);
-        assert_eq!(accepted(one(), json!(["High"])), None);
+        assert_eq!(accepted(&one(), &json!("high ")), Some(Value::Text("High".to_owned())));
+        assert_eq!(accepted(&one(), &json!("medium")), None);
+        assert_eq!(accepted(&one(), &json!(["High"])), None);
         let any = || Rule::Text { allowed: vec![] };
-        assert_eq!(accepted(any(), json!("x".repeat(999))), Some(Value::Text("x".repeat(256))));
-        assert_eq!(accepted(any(), json!({"a": 1})), None);
+        assert_eq!(accepted(&any(), &json!("x".repeat(999))), Some(Value::Text("x".repeat(256))));
+        assert_eq!(accepted(&any(), &json!({"a": 1})), None);
         let some = || Rule::Texts { allowed: words(&["a", "b", "c"]), at_most: Some(2) };
         assert_eq!(
-            accepted(some(), json!(["b", "x", "b", 1, "a", "c"])),
+            accepted(&some(), &json!(["b", "x", "b", 1, "a", "c"])),
             Some(Value::Texts(words(&["b", "a"])))
         );
-        assert_eq!(accepted(some(), json!([])), None);
+        assert_eq!(accepted(&some(), &json!([])), None);
         let number = || Rule::Number { min: Some(0.0), max: Some(5.0) };
-        assert_eq!(accepted(number(), json!("4.5")), Some(Value::Number(4.5)));
+        assert_eq!(accepted(&number(), &json!("4.5")), Some(Value::Number(4.5)));
         for wrong in [json!(-1), json!(6), json!("NaN"), json!(null)] {
-            assert_eq!(accepted(number(), wrong), None);
+            assert_eq!(accepted(&number(), &wrong), None);
         }
     }
 

@@ -41,6 +41,7 @@ pub use search::{EventHit, EventQuery, EventsFound};
 pub use sessions::{ActorPage, SessionPage, SessionView};
 
 pub(crate) use arrival::Arrival;
+pub(crate) use limits::check as check_event;
 pub(crate) use rows::past;
 pub(crate) use state::State;
 pub(crate) use variables::check_variables;

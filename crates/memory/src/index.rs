@@ -14,6 +14,7 @@ mod write;
 
 pub(crate) use embedder::Health;
 pub use rebuild::Reindexing;
+pub(crate) use search::Question;
 pub(crate) use rebuild::{GENERATIONS, REBUILDS};
 pub(crate) use worker::Look;
 

@@ -3,12 +3,14 @@
 //! [`Memory`] is the handle that everything goes through. Behind it:
 //! - [`memories`] are the resources, with their strategies;
 //! - [`events`] are what was said, in sessions of actors (short-term memory);
+//! - [`extraction`] is how strategies learn from them;
 //! - [`records`] are what is remembered (long-term memory), found through an index that follows the rows.
 //!
 //! What is absent here on purpose: HTTP, AWS's wire format, any other service, any search engine. What it needs from
 //! elsewhere it declares as a trait.
 
 pub mod events;
+pub mod extraction;
 mod index;
 pub mod memories;
 pub mod metadata;

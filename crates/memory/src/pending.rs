@@ -88,32 +88,35 @@ pub(crate) fn remove(session: &SessionKey, arrival: Arrival) -> Write {
     PENDING.delete(key(session, arrival), Expect::Any)
 }
 
+/// Makes a batch fail unless something is pending still.
+pub(crate) fn check(session: &SessionKey, arrival: Arrival) -> Write {
+    PENDING.check(key(session, arrival), Expect::Present)
+}
+
 fn key(session: &SessionKey, arrival: Arrival) -> Key {
     let arrival = arrival.segment();
     Key::of(session.segments().into_iter().chain([arrival.as_str()]))
 }
 
 impl Memory {
-    /// What is pending in a session after this place, in order, at most `limit`. Nothing that comes before what is
-    /// returned can still appear.
-    pub(crate) async fn pending_after(
+    /// What is pending in a session, in order, at most `limit`, and whether something lies behind that which nothing
+    /// may be said of yet. Nothing that comes before what is returned can still appear.
+    pub(crate) async fn pending_in(
         &self,
         session: &SessionKey,
-        after: Option<Arrival>,
         limit: usize,
-    ) -> Result<Vec<PendingRow>> {
+    ) -> Result<(Vec<PendingRow>, bool)> {
         // Asked before reading: what has settled by now is there.
         let settled = self.0.events.arrivals.settled();
-        let mut range = KeyRange::below(session.segments());
-        if let Some(after) = after {
-            range = range.after(key(session, after));
-        }
-        let rows = PENDING.list(self.store(), &range, limit).await?;
+        let rows = PENDING.list(self.store(), &KeyRange::below(session.segments()), limit).await?;
+        let all = rows.len();
         let rows = rows.into_iter().filter_map(|row| {
             let arrival = Arrival::of_segment(row.key.last())?;
             Some(PendingRow { arrival, pending: row.value })
         });
-        Ok(rows.take_while(|row| row.arrival <= settled).collect())
+        let rows: Vec<PendingRow> = rows.take_while(|row| row.arrival <= settled).collect();
+        let unsettled = rows.len() < all;
+        Ok((rows, unsettled))
     }
 
     /// Sessions in which something is pending, in the order of their keys, from the one after `after` on.
@@ -122,19 +125,39 @@ impl Memory {
         after: Option<&SessionKey>,
         limit: usize,
     ) -> Result<Vec<SessionKey>> {
+        self.sessions_within(&KeyRange::all(), after, limit).await
+    }
+
+    /// The same, of one memory.
+    pub(crate) async fn pending_sessions_of(
+        &self,
+        account: &AccountId,
+        memory: &MemoryId,
+        after: Option<&SessionKey>,
+        limit: usize,
+    ) -> Result<Vec<SessionKey>> {
+        let below = KeyRange::below([account.as_str(), memory.as_str()]);
+        self.sessions_within(&below, after, limit).await
+    }
+
+    async fn sessions_within(
+        &self,
+        all: &KeyRange,
+        after: Option<&SessionKey>,
+        limit: usize,
+    ) -> Result<Vec<SessionKey>> {
         let mut sessions = Vec::new();
-        let mut from = after.map(past);
+        let mut range = match after {
+            Some(after) => all.clone().after(past(after)),
+            None => all.clone(),
+        };
         while sessions.len() < limit {
-            let range = match from {
-                Some(from) => KeyRange::all().after(from),
-                None => KeyRange::all(),
-            };
             let Some(row) = PENDING.list(self.store(), &range, 1).await?.pop() else { break };
             let Some(session) = SessionKey::of_segments(row.key.segments()) else {
-                from = Some(row.key);
+                range = range.after(row.key);
                 continue;
             };
-            from = Some(past(&session));
+            range = range.after(past(&session));
             sessions.push(session);
         }
         Ok(sessions)

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::events;
+use crate::extraction;
 use crate::index::Health;
 use crate::memories::Definitions;
 use crate::options::Options;
@@ -59,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) indexed: Notify,
     /// Tells the task that removes memories to look again.
     pub(crate) deletions: Notify,
+    /// What is known of learning beside its rows.
+    pub(crate) extraction: extraction::State,
     /// Tells the task that learns from events to look again.
     pub(crate) unextracted: Notify,
     /// Every task of the service, joined by `shut_down`.
@@ -84,6 +87,7 @@ impl Memory {
             unindexed: Notify::new(),
             indexed: Notify::new(),
             deletions: Notify::new(),
+            extraction: extraction::State::new(Arc::new(extraction::NotDelivered)),
             unextracted: Notify::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -94,6 +98,8 @@ impl Memory {
         memory.0.tasks.spawn(async move { remover.remove_memories().await });
         let indexer = memory.clone();
         memory.0.tasks.spawn(async move { indexer.index_events().await });
+        let learner = memory.clone();
+        memory.0.tasks.spawn(async move { learner.keep_learning().await });
         let sweeper = memory.clone();
         memory.0.tasks.spawn(async move { sweeper.sweep_events().await });
         Ok(memory)

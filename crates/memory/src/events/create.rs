@@ -90,7 +90,8 @@ impl Memory {
             // Whatever became of it, nobody has to wait for this arrival any more.
             this.0.events.mark(&ready.key.account, &ready.key.memory);
             if ready.learns() {
-                this.0.unextracted.notify_one();
+                let (messages, tokens) = pending::extent(&ready.new.payload);
+                this.arrived(ready.key, messages, tokens, this.now());
             }
             written
         });

@@ -15,7 +15,7 @@ const LONGEST_TEXT: usize = 100_000;
 const LONGEST_EVENT: usize = 10 << 20;
 
 /// Checks an event, and tells how many bytes its parts have.
-pub(super) fn check(event: &NewEvent) -> Result<usize> {
+pub(crate) fn check(event: &NewEvent) -> Result<usize> {
     let mut faults = Vec::new();
     if event.payload.len() > PARTS {
         faults.push(fault("payload".to_owned(), format!("must not have more than {PARTS} parts")));
