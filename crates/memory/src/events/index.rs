@@ -169,7 +169,7 @@ impl Memory {
     }
 
     /// Has all events of a memory brought into the index anew.
-    pub(crate) async fn reindex_events(&self, account: &AccountId, memory: &MemoryId) -> Result<()> {
+    pub async fn reindex_events(&self, account: &AccountId, memory: &MemoryId) -> Result<()> {
         let begin = Batch::new().and(CURSORS.delete(memory_key(account, memory), Expect::Any));
         self.store().commit(begin).await?;
         let name = events_of(account, memory);
