@@ -14,8 +14,8 @@ mod write;
 
 pub(crate) use embedder::Health;
 pub use rebuild::Reindexing;
-pub(crate) use search::Question;
 pub(crate) use rebuild::{GENERATIONS, REBUILDS};
+pub(crate) use search::Question;
 pub(crate) use worker::Look;
 
 use ::search::CollectionName;

@@ -1,9 +1,14 @@
 //! What records can be filtered by: their own metadata, and what the service tells of each.
 
+mod conditions;
+
 use search::{Filter, Test, Value};
 use stdx::Timestamp;
 
 use crate::model::{Origin, Record, RecordValue, SchemaExtraction, Strategy};
+
+pub(crate) use conditions::filters;
+pub use conditions::{Condition, Operator};
 
 /// Keys that begin so are the service's.
 const SYSTEM: &str = "x-amz-agentcore-memory-";

@@ -17,6 +17,8 @@ use crate::extraction;
 use crate::index::Health;
 use crate::memories::Definitions;
 use crate::options::Options;
+use crate::recent::Recent;
+use crate::records::Tally;
 
 /// What the service is made from.
 pub struct Parts {
@@ -52,8 +54,12 @@ pub(crate) struct Inner {
     pub(crate) definitions: Definitions,
     /// What is known of events beside their rows.
     pub(crate) events: events::State,
+    /// What happened of late.
+    pub(crate) recent: Recent,
     /// Whether the embedder is worth asking.
     pub(crate) embedder: Health,
+    /// How often records were found, as far as it is not written yet.
+    pub(crate) uses: Tally,
     /// Tells the task that keeps the index to look again.
     pub(crate) unindexed: Notify,
     /// Tells whoever waits that the index has learned something.
@@ -75,6 +81,7 @@ impl Memory {
         let Parts { store, blobs, index, models, clock, rng, options } = parts;
         let memory = Self(Arc::new(Inner {
             events: events::State::recover(&*store).await?,
+            recent: Recent::new(clock.now()),
             store,
             blobs,
             index,
@@ -84,6 +91,7 @@ impl Memory {
             options,
             definitions: Definitions::default(),
             embedder: Health::default(),
+            uses: Tally::default(),
             unindexed: Notify::new(),
             indexed: Notify::new(),
             deletions: Notify::new(),
@@ -96,6 +104,8 @@ impl Memory {
         memory.0.tasks.spawn(async move { follower.follow_rows().await });
         let remover = memory.clone();
         memory.0.tasks.spawn(async move { remover.remove_memories().await });
+        let record_sweeper = memory.clone();
+        memory.0.tasks.spawn(async move { record_sweeper.sweep_records().await });
         let indexer = memory.clone();
         memory.0.tasks.spawn(async move { indexer.index_events().await });
         let learner = memory.clone();

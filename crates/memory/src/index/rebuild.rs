@@ -72,7 +72,7 @@ impl Memory {
     }
 
     /// The collection that is searched.
-    pub(super) async fn searched(&self, account: &AccountId, memory: &MemoryId) -> Result<CollectionName> {
+    pub(crate) async fn searched(&self, account: &AccountId, memory: &MemoryId) -> Result<CollectionName> {
         let generation = self.generation(account, memory).await?;
         Ok(collection(account, memory, Shelf::Records, generation))
     }

@@ -1,17 +1,15 @@
 //! Searching records: the index suggests, the rows decide.
 
-use ::search::place::is_within;
-use ::search::{Filter, Found, Mode, Query, Scope, SearchError, Test, Value};
+use ::search::{Filter, Found, Mode, Query, SearchError, Test, Value};
 use fault::{Fault, Kind, Result};
 use futures_util::future::try_join_all;
 use ids::MemoryRecordId;
 use inference::{Embedding, Purpose};
-use stdx::Timestamp;
 
 use super::document;
 use super::embedder::Embedded;
-use crate::metadata;
 use crate::model::{Definition, Record};
+use crate::records::Wanted;
 use crate::rows::{RECORDS, record_key};
 use crate::service::Memory;
 
@@ -19,12 +17,9 @@ use crate::service::Memory;
 const MOST: usize = 1_000;
 
 /// What is asked of records.
-#[derive(Clone, Debug)]
 pub(crate) struct Question<'a> {
     pub(crate) text: &'a str,
-    pub(crate) scope: Scope,
-    pub(crate) strategy: Option<&'a str>,
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) wanted: Wanted<'a>,
     pub(crate) limit: usize,
 }
 
@@ -40,27 +35,22 @@ impl Memory {
     /// The records that fit best. The index may be a moment behind, so each is looked at as its row is now; where some
     /// of what it suggested is not so any more, it is asked for more.
     pub(crate) async fn search_records(&self, memory: &Definition, question: Question<'_>) -> Result<Answer> {
-        let vector = self.embed_question(memory, question.text).await;
-        let mut filters = question.filters.clone();
-        filters.extend(question.strategy.map(|strategy| Filter {
+        let Question { text, wanted, limit } = question;
+        let vector = self.embed_question(memory, text).await;
+        let mut filters = wanted.filters.clone();
+        filters.extend(wanted.strategy.map(|strategy| Filter {
             field: document::STRATEGY.to_owned(),
             test: Test::Equals(Value::Text(strategy.to_owned())),
         }));
-        let mut query = Query {
-            text: question.text.to_owned(),
-            vector,
-            scope: question.scope.clone(),
-            filters,
-            limit: question.limit,
-        };
+        let mut query = Query { text: text.to_owned(), vector, scope: wanted.scope.clone(), filters, limit };
         loop {
             let found = self.ask_index(memory, &query).await?;
             let (suggested, mode) = (found.hits.len(), found.mode);
             let now = self.now();
             let mut records = self.current(memory, found).await?;
-            records.retain(|(record, _)| question.has(record, now));
-            if records.len() >= question.limit || suggested < query.limit || query.limit >= MOST {
-                records.truncate(question.limit);
+            records.retain(|(record, _)| wanted.has(record, now));
+            if records.len() >= limit || suggested < query.limit || query.limit >= MOST {
+                records.truncate(limit);
                 return Ok(Answer { records, mode });
             }
             query.limit = (query.limit * 2).min(MOST);
@@ -94,21 +84,6 @@ impl Memory {
             Embedded::Vectors(mut vectors) => vectors.pop().flatten(),
             Embedded::Never | Embedded::Later => None,
         }
-    }
-}
-
-impl Question<'_> {
-    /// Whether a record, as it is now, is what the question asks for.
-    fn has(&self, record: &Record, now: Timestamp) -> bool {
-        let namespace = record.namespace.as_ref().map_or("", |namespace| namespace.as_str());
-        let here = match &self.scope {
-            Scope::All => true,
-            Scope::At(place) => namespace == place,
-            Scope::Below(path) => is_within(namespace, path),
-        };
-        here && self.strategy.is_none_or(|strategy| strategy == record.strategy_id())
-            && !record.is_over(now)
-            && self.filters.iter().all(|filter| metadata::holds(record, filter))
     }
 }
 

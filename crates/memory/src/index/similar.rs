@@ -7,6 +7,7 @@ use ids::{Namespace, StrategyId};
 use super::search::Question;
 use crate::metadata;
 use crate::model::{Definition, Record, RecordMetadata};
+use crate::records::Wanted;
 use crate::service::Memory;
 
 impl Memory {
@@ -32,13 +33,12 @@ impl Memory {
                 None => Test::Absent,
             },
         });
-        let question = Question {
-            text,
+        let wanted = Wanted {
             scope: Scope::At(namespace.to_string()),
             strategy: Some(strategy.as_str()),
             filters: filters.collect(),
-            limit,
         };
+        let question = Question { text, wanted, limit };
         Ok(self.search_records(memory, question).await?.records)
     }
 }

@@ -14,6 +14,7 @@ use super::embedder::Embedded;
 use super::worker::Look;
 use super::{Shelf, collection, memory_of};
 use crate::model::Record;
+use crate::recent::Trace;
 use crate::rows::{RECORDS, UNEMBEDDED, UNINDEXED};
 use crate::service::{Memory, report};
 
@@ -77,7 +78,11 @@ impl Memory {
         let embedded = self.embed_wanted(account, &wanted).await;
         let later = later(account, memory, &wanted, &embedded);
         self.write_everywhere(account, memory, &wanted, &embedded).await?;
-        self.take_away(&UNINDEXED, marks, later).await
+        self.take_away(&UNINDEXED, marks, later).await?;
+        for record in wanted {
+            self.0.recent.note(account, memory, self.now(), Trace::Record(record.id));
+        }
+        Ok(())
     }
 
     /// Writes records again that have no vector yet, if they can have one now.

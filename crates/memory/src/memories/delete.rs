@@ -17,6 +17,7 @@ use ids::{AccountId, MemoryId};
 use store::idempotency::ClientToken;
 use store::{Batch, Expect, Key, KeyRange, Row, Space};
 
+use crate::extraction;
 use crate::index::{GENERATIONS, Look, REBUILDS, Shelf, collection, memory_of};
 use crate::model::{Definition, MemoryStatus};
 use crate::rows::{
@@ -116,7 +117,7 @@ impl Memory {
     /// Removes all that lies below a memory.
     async fn remove_below(&self, account: &AccountId, memory: &MemoryId) -> Result<()> {
         self.forget_events(account, memory).await?;
-        for space in BELOW {
+        for space in BELOW.iter().chain(extraction::SPACES) {
             self.clear_space(*space, account, memory).await?;
         }
         Ok(())

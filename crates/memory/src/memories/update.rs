@@ -8,6 +8,7 @@ use store::{Batch, Expect};
 
 use super::check;
 use super::strategies::{NewStrategy, StrategyChanges};
+use crate::extraction;
 use crate::model::{Definition, IndexedKey, MemoryStatus, NamespaceKey, StrategyStatus, StreamDelivery};
 use crate::rows::MEMORIES;
 use crate::service::{Memory, retry_on_conflict};
@@ -50,7 +51,7 @@ impl Memory {
             return Ok(first);
         }
         let updated = retry_on_conflict(|| self.try_update_memory(&changes)).await?;
-        self.0.unextracted.notify_one();
+        self.strategies_changed();
         Ok(updated)
     }
 
@@ -67,7 +68,10 @@ impl Memory {
         let mut after = changes.apply(before.value, now)?;
         after.strategies.extend(added.iter().cloned());
         check::definition(&after)?;
-        let batch = Batch::new().and(MEMORIES.put(before.key.clone(), &after, Expect::At(before.revision)));
+        let gone = changes.delete.iter().map(|strategy| extraction::gone(&before.key, strategy));
+        let batch = Batch::new()
+            .and(MEMORIES.put(before.key.clone(), &after, Expect::At(before.revision)))
+            .with(gone);
         let mut told = Definition { status: MemoryStatus::Updating, ..after };
         for strategy in &mut told.strategies {
             if added.iter().any(|added| added.id == strategy.id) {
