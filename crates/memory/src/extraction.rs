@@ -43,4 +43,6 @@ pub use ingest::Ingest;
 pub use jobs::{FailedJob, JobFilter, JobPage, SourceMessage};
 
 pub(crate) use deliver::{Conversation, Deliver, NotDelivered};
+pub(crate) use forget::gone;
+pub(crate) use rows::SPACES;
 pub(crate) use state::State;

@@ -163,6 +163,20 @@ impl Memory {
         Ok(sessions)
     }
 
+    /// How many messages of a memory are pending.
+    pub(crate) async fn pending_messages(&self, account: &AccountId, memory: &MemoryId) -> Result<u64> {
+        let mut range = KeyRange::below([account.as_str(), memory.as_str()]);
+        let mut messages = 0;
+        loop {
+            let rows = PENDING.list(self.store(), &range, CHUNK).await?;
+            messages += rows.iter().map(|row| u64::from(row.value.messages)).sum::<u64>();
+            match rows.last() {
+                Some(last) if rows.len() == CHUNK => range = range.after(last.key.clone()),
+                _ => return Ok(messages),
+            }
+        }
+    }
+
     /// Takes away all that is pending in a memory that is gone.
     pub(crate) async fn forget_pending(&self, account: &AccountId, memory: &MemoryId) -> Result<()> {
         let range = KeyRange::below([account.as_str(), memory.as_str()]);

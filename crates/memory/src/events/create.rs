@@ -19,6 +19,7 @@ use super::rows::{
 use super::{SessionKey, limits, variables};
 use crate::model::{Branch, Definition, Event, Payload, StrategyStatus};
 use crate::pending::{self, Pending, Source};
+use crate::recent::Trace;
 use crate::service::Memory;
 
 /// How often a batch is made anew because somebody else was at the same session or branch.
@@ -89,6 +90,10 @@ impl Memory {
             let written = this.write_event(&ready).await;
             // Whatever became of it, nobody has to wait for this arrival any more.
             this.0.events.mark(&ready.key.account, &ready.key.memory);
+            if let Ok(event) = &written {
+                let trace = Trace::Event(event.actor.clone(), event.session.clone(), event.id.clone());
+                this.0.recent.note(&ready.key.account, &ready.key.memory, this.now(), trace);
+            }
             if ready.learns() {
                 let (messages, tokens) = pending::extent(&ready.new.payload);
                 this.arrived(ready.key, messages, tokens, this.now());

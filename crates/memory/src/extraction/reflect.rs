@@ -14,7 +14,7 @@ use super::write::{Wish, shown};
 use crate::index::Question;
 use crate::metadata::{self, RECORD_TYPE};
 use crate::model::{Record, Reflection};
-use crate::records::RecordChange;
+use crate::records::{RecordChange, Wanted};
 use crate::service::Memory;
 
 /// How many episodes, and how many reflections, are looked at.
@@ -85,7 +85,8 @@ impl Memory {
         let kind = Test::Equals(Value::Text(kind.to_owned()));
         filters.push(Filter { field: RECORD_TYPE.to_owned(), test: kind });
         let strategy = Some(job.strategy.id.as_str());
-        let question = Question { text, scope, strategy, filters, limit: SIMILAR };
+        let wanted = Wanted { scope, strategy, filters };
+        let question = Question { text, wanted, limit: SIMILAR };
         let found = self.search_records(job.memory, question).await?;
         Ok(found.records.into_iter().map(|(record, _)| record).collect())
     }

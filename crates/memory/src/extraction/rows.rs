@@ -22,6 +22,19 @@ pub(super) const SUMMARIES: Table<SummaryRow> = Table::new(Space::new("memory-su
 /// Tasks that are not over, by account, memory, actor, session, strategy and partition.
 pub(super) const OPEN: Table<OpenRow> = Table::new(Space::new("memory-open-episodes"));
 
+/// Strategies that are gone and whose rows have yet to go, by account, memory and strategy.
+pub(super) const GONE: Table<()> = Table::new(Space::new("memory-strategies-gone"));
+
+/// Everything that lies below a memory and goes with it.
+pub(crate) const SPACES: &[Space] = &[
+    CURSORS.space(),
+    JOBS.space(),
+    WANTED.space(),
+    SUMMARIES.space(),
+    OPEN.space(),
+    GONE.space(),
+];
+
 /// A job that failed, with everything that it is made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct JobRow {

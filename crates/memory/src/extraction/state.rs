@@ -1,6 +1,7 @@
 //! What has arrived since the worker looked last. All of it can be forgotten: rows say it, too.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use stdx::Timestamp;
@@ -11,6 +12,8 @@ use crate::events::SessionKey;
 /// What a running service knows of learning beside its rows.
 pub(crate) struct State {
     arrived: Mutex<HashMap<SessionKey, Tally>>,
+    /// Whether strategies may be gone whose rows are not.
+    pub(super) changed: AtomicBool,
     /// Takes the conversations of strategies that their owners run.
     pub(super) deliver: Arc<dyn Deliver>,
 }
@@ -28,7 +31,7 @@ pub(crate) struct Tally {
 
 impl State {
     pub(crate) fn new(deliver: Arc<dyn Deliver>) -> Self {
-        Self { arrived: Mutex::default(), deliver }
+        Self { arrived: Mutex::default(), changed: AtomicBool::new(true), deliver }
     }
 
     /// Something came to a session.

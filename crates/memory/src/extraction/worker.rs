@@ -1,6 +1,7 @@
 //! The task that learns. It watches the sessions in which something is pending, and looks at each when it is due.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fault::{Kind, Result};
@@ -54,12 +55,15 @@ impl Memory {
             }
         }
         while !self.0.stopping.is_cancelled() {
+            let well = self.forget_if_gone().await;
             self.take_arrived(&mut watch).await;
             watch.wake(self.now());
             self.start_looks(&mut watch);
             let timer = async {
-                match watch.due.first() {
-                    Some((due, _)) => self.0.clock.sleep_until(*due).await,
+                let again = (!well).then(|| self.now().plus(PAUSE));
+                let due = watch.due.first().map(|(due, _)| *due);
+                match again.into_iter().chain(due).min() {
+                    Some(next) => self.0.clock.sleep_until(next).await,
                     None => std::future::pending().await,
                 }
             };
@@ -72,6 +76,17 @@ impl Memory {
         }
         // A look that is cut off has written nothing, and is taken up at the next start.
         watch.looks.shutdown().await;
+    }
+
+    /// Takes away what is kept for strategies that are gone. Returns whether that went well.
+    async fn forget_if_gone(&self) -> bool {
+        let changed = &self.0.extraction.changed;
+        if !changed.swap(false, Ordering::AcqRel) {
+            return true;
+        }
+        let forgotten = self.forget_gone().await.inspect_err(|error| report(error, FAILED));
+        changed.fetch_or(forgotten.is_err(), Ordering::AcqRel);
+        forgotten.is_ok()
     }
 
     /// Watches every session in which an earlier process left something.
