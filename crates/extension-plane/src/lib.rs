@@ -6,6 +6,7 @@
 mod answer;
 mod checkpoints;
 mod keys;
+mod memories;
 mod models;
 mod no_route;
 mod sessions;
@@ -59,6 +60,13 @@ restjson::operations! {
     checkpoints::DeleteCheckpoint,
     checkpoints::ForkSession,
     checkpoints::RewindSession,
+    memories::ListMemories,
+    memories::ShowMemory,
+    memories::GetMemoryRecordOrigin,
+    memories::SearchEvents,
+    memories::FollowMemory,
+    memories::GetMemoryReport,
+    memories::ReindexMemory,
     usage::GetUsage,
     models::ListModels,
     models::TestModel,

@@ -18,10 +18,15 @@ pub mod model;
 pub mod namespaces;
 mod once;
 pub mod options;
+mod overview;
 mod pending;
+mod recent;
 pub mod records;
 mod rows;
 mod service;
 
+pub use index::Reindexing;
 pub use options::Options;
+pub use overview::Overview;
+pub use recent::{Followed, Happening, What};
 pub use service::{Memory, Parts};

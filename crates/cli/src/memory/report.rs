@@ -24,17 +24,18 @@ pub(crate) struct Report {
 #[serde(rename_all = "camelCase")]
 struct Junk {
     records: u64,
-    duplicates: Vec<Duplicate>,
+    more: bool,
     duplicate_records: u64,
+    duplicates: Vec<Duplicate>,
     never_retrieved: u64,
-    oldest_never_retrieved: Vec<Unused>,
+    examples_never_retrieved: Vec<Unused>,
 }
 
-/// Records that say the same.
+/// A record that says what an older one says.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Duplicate {
-    record_ids: Vec<String>,
+    second: String,
+    likeness: f64,
     namespace: Option<String>,
     text: String,
 }
@@ -64,8 +65,9 @@ impl Report {
 
 impl Junk {
     fn render(&self) -> String {
+        let first = if self.more { "the first " } else { "" };
         let mut text = format!(
-            "{} records, {} of them duplicates ({}), {} never found by a search ({})\n",
+            "{first}{} records, {} of them duplicates ({}), {} never found by a search ({})\n",
             self.records,
             self.duplicate_records,
             share(self.duplicate_records, self.records),
@@ -73,17 +75,17 @@ impl Junk {
             share(self.never_retrieved, self.records),
         );
         if !self.duplicates.is_empty() {
-            let mut table = Table::new(&["TIMES", "NAMESPACE", "THE SAME"]);
-            for Duplicate { record_ids, namespace, text } in &self.duplicates {
+            let mut table = Table::new(&["DUPLICATE", "LIKENESS", "NAMESPACE", "TEXT"]);
+            for Duplicate { second, likeness, namespace, text } in &self.duplicates {
                 let namespace = namespace.as_deref().unwrap_or("-").to_owned();
-                table.push(vec![record_ids.len().to_string(), namespace, line(text)]);
+                table.push(vec![second.clone(), format!("{likeness:.2}"), namespace, line(text)]);
             }
             text.push('\n');
             text.push_str(&table.render());
         }
-        if !self.oldest_never_retrieved.is_empty() {
+        if !self.examples_never_retrieved.is_empty() {
             let mut table = Table::new(&["NEVER FOUND", "CREATED", "TEXT"]);
-            for Unused { memory_record_id, created_at, text } in &self.oldest_never_retrieved {
+            for Unused { memory_record_id, created_at, text } in &self.examples_never_retrieved {
                 table.push(vec![memory_record_id.clone(), moment(created_at), line(text)]);
             }
             text.push('\n');
@@ -106,9 +108,11 @@ mod tests {
     #[test]
     fn shares_and_examples_are_shown() {
         let junk = json!({
-            "records": 8, "duplicateRecords": 1, "neverRetrieved": 4,
-            "duplicates": [{ "recordIds": ["mem-1", "mem-2"], "namespace": "/a", "text": "Same." }],
-            "oldestNeverRetrieved": [{
+            "records": 8, "more": false, "duplicateRecords": 1, "neverRetrieved": 4,
+            "duplicates": [{
+                "first": "mem-1", "second": "mem-2", "likeness": 0.9, "namespace": "/a", "text": "Same."
+            }],
+            "examplesNeverRetrieved": [{
                 "memoryRecordId": "mem-3", "createdAt": "2026-11-21T05:30:00Z", "text": "Old."
             }],
         });
@@ -116,8 +120,8 @@ mod tests {
         assert_eq!(
             junk.render(),
             "8 records, 1 of them duplicates (12 %), 4 never found by a search (50 %)\n\n\
-             TIMES  NAMESPACE  THE SAME\n\
-             2      /a         Same.\n\n\
+             DUPLICATE  LIKENESS  NAMESPACE  TEXT\n\
+             mem-2      0.90      /a         Same.\n\n\
              NEVER FOUND  CREATED                  TEXT\n\
              mem-3        2026-11-21 05:30:00 UTC  Old.\n"
         );

@@ -29,7 +29,7 @@ impl Handle<ListEvents> for DataPlane {
 }
 
 fn filter(filter: FilterInput) -> Result<EventFilter> {
-    let branch = filter.branch.map(|branch| {
+    let branch = filter.branch.map(|branch| -> Result<BranchFilter> {
         let name = BranchName::parse(&branch.name).map_err(bad("filter.branch.name"))?;
         Ok(BranchFilter { name, with_parents: branch.include_parent_branches.unwrap_or(false) })
     });
