@@ -21,6 +21,7 @@ from pack import pack  # noqa: E402
 from servers import Agent, Server  # noqa: E402
 
 import embeddings  # noqa: E402
+import events  # noqa: E402
 import machines  # noqa: E402
 import models  # noqa: E402
 import native  # noqa: E402
@@ -241,6 +242,7 @@ def main():
         finally:
             server.stop()
         models.measure_models(table, directory / "models")
+        events.measure(table, directory)
     embeddings.measure(table)
     print(f"\n── the engine alone, with the SDK agent\n{engine}")
     table.print()

@@ -1,11 +1,12 @@
-//! Sends one request to a server on this machine, over and over, on connections that stay open, and prints how
-//! many were answered in what time, as JSON. The client does as little as it can: it shares the processors with the
-//! server that it measures.
+//! Sends one request to a server on this machine, over and over, or many that differ by their number, on connections
+//! that stay open, and prints how many were answered in what time, as JSON. The client does as little as it can: it
+//! shares the processors with the server that it measures.
 
 mod connection;
 mod request;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -39,6 +40,9 @@ struct Arguments {
     /// The request's body
     #[arg(long, default_value = "")]
     body: String,
+    /// Send so many requests at most, each once: `{n}` in the body is the request's number, `{nn}` its last two digits
+    #[arg(long, default_value_t = 0)]
+    distinct: usize,
     /// The request's path and query
     target: String,
 }
@@ -52,32 +56,53 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     ensure!(arguments.address.ip().is_loopback(), "{} is another machine", arguments.address);
     ensure!(arguments.seconds <= LONGEST, "at most {LONGEST} seconds");
-    let request: &'static [u8] = request::bytes(&arguments)?.leak();
+    let requests: &'static Requests = Box::leak(Box::new(Requests {
+        bytes: request::all(&arguments)?,
+        once: arguments.distinct > 0,
+        sent: AtomicUsize::new(0),
+    }));
     let begun = Instant::now();
     let end = begun + Duration::from_secs(arguments.seconds);
     let mut connections = JoinSet::new();
     for _ in 0..arguments.connections {
         let connection = Connection::open(arguments.address).await?;
-        connections.spawn(drive(connection, request, end));
+        connections.spawn(drive(connection, requests, end));
     }
     let mut all = Vec::new();
     while let Some(done) = connections.join_next().await {
         all.extend(done??);
     }
     let elapsed = begun.elapsed().as_secs_f64();
+    ensure!(!all.is_empty(), "nothing was sent");
     all.sort_unstable();
     let at = |share: usize| all[(all.len() - 1) * share / 100].as_secs_f64() * 1e3;
     println!("{}", json!({ "requests": all.len(), "seconds": elapsed, "p50_ms": at(50), "p99_ms": at(99) }));
     Ok(())
 }
 
+/// What is sent.
+struct Requests {
+    bytes: Vec<Vec<u8>>,
+    /// Whether each is sent only once.
+    once: bool,
+    sent: AtomicUsize,
+}
+
+impl Requests {
+    fn next(&self) -> Option<&[u8]> {
+        let index = if self.once { self.sent.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        self.bytes.get(index).map(Vec::as_slice)
+    }
+}
+
 /// One request after the other; how long each took. An answer that is no success ends the measurement.
-async fn drive(mut connection: Connection, request: &[u8], end: Instant) -> Result<Vec<Duration>> {
+async fn drive(mut connection: Connection, requests: &Requests, end: Instant) -> Result<Vec<Duration>> {
     let mut taken = Vec::new();
     while taken.is_empty() || Instant::now() < end {
+        let Some(request) = requests.next() else { break };
         let begun = Instant::now();
         let status = connection.exchange(request).await.context("the connection broke")?;
-        ensure!(status == 200, "the server answered {status}");
+        ensure!((200..300).contains(&status), "the server answered {status}");
         taken.push(begun.elapsed());
     }
     Ok(taken)

@@ -1,4 +1,4 @@
-//! The request, signed once: the same bytes may be sent again while the signature holds.
+//! Requests, signed before the measurement begins: the same bytes may be sent again while the signature holds.
 
 use anyhow::{Context, Result};
 use authn::{Secret, Service, SignedBody, Signer};
@@ -8,8 +8,24 @@ use stdx::{Clock, SystemClock};
 
 use crate::Arguments;
 
-/// The bytes of the request.
-pub(crate) fn bytes(arguments: &Arguments) -> Result<Vec<u8>> {
+/// What stands in a body for the request's number, and for the last two digits of it.
+const NUMBER: &str = "{n}";
+const DIGITS: &str = "{nn}";
+
+/// The requests: one that is sent over and over, or as many as are to differ by their number.
+pub(crate) fn all(arguments: &Arguments) -> Result<Vec<Vec<u8>>> {
+    if arguments.distinct == 0 {
+        return Ok(vec![bytes(arguments, &arguments.body)?]);
+    }
+    let body = |number: usize| {
+        let digits = format!("{:02}", number % 100);
+        arguments.body.replace(NUMBER, &number.to_string()).replace(DIGITS, &digits)
+    };
+    (0..arguments.distinct).map(|number| bytes(arguments, &body(number))).collect()
+}
+
+/// The bytes of a request with this body.
+fn bytes(arguments: &Arguments, body: &str) -> Result<Vec<u8>> {
     let request = Request::builder()
         .method(arguments.method.clone())
         .uri(format!("http://{}{}", arguments.address, arguments.target));
@@ -24,7 +40,7 @@ pub(crate) fn bytes(arguments: &Arguments) -> Result<Vec<u8>> {
             let host = HeaderValue::from_str(&arguments.address.to_string())?;
             parts.headers.insert(http::header::HOST, host);
         }
-        service => sign(&mut parts, service, &arguments.body)?,
+        service => sign(&mut parts, service, body)?,
     }
     let mut bytes = format!("{} {} HTTP/1.1\r\n", parts.method, arguments.target).into_bytes();
     for (name, value) in &parts.headers {
@@ -32,9 +48,7 @@ pub(crate) fn bytes(arguments: &Arguments) -> Result<Vec<u8>> {
         bytes.extend_from_slice(value.as_bytes());
         bytes.extend_from_slice(b"\r\n");
     }
-    bytes.extend_from_slice(
-        format!("content-length: {}\r\n\r\n{}", arguments.body.len(), arguments.body).as_bytes(),
-    );
+    bytes.extend_from_slice(format!("content-length: {}\r\n\r\n{body}", body.len()).as_bytes());
     Ok(bytes)
 }
 

@@ -25,6 +25,10 @@ pub(crate) fn drops_pattern(shape: &str) -> bool {
     UNPATTERNED.iter().any(|(name, _)| *name == shape)
 }
 
+/// Members that need not be there although the model says so: structure, member, what is taken instead.
+const OPTIONAL: &[(&str, &str, &str)] =
+    &[("CreateEventInput", "eventTimestamp", "now, as its documentation has it")];
+
 /// Patterns that the `regex` crate cannot express, and the functions of `restjson::rule` that decide them.
 pub(crate) const PREDICATES: &[(&str, &str)] =
     &[("(?!memoryStrategyId$|actorId$|sessionId$)[a-z][a-z0-9]*", "namespace_variable")];
@@ -36,7 +40,7 @@ const UNDECLARED: &[(&str, &str, &str, &str)] = &[
     ("InvokeModelResponse", "invocationLatency", "X-Amzn-Bedrock-Invocation-Latency", "Long"),
 ];
 
-/// Adds what the model does not have.
+/// Adds what the model does not have, and takes away what need not be.
 pub(crate) fn complete(model: &mut Model) {
     for (structure, name, header, shape) in UNDECLARED {
         let Some(structure) = model.shapes.get_mut(*structure) else { continue };
@@ -48,5 +52,10 @@ pub(crate) fn complete(model: &mut Model) {
             timestamp_format: None,
         };
         structure.members.insert((*name).to_owned(), member);
+    }
+    for (structure, member, _) in OPTIONAL {
+        if let Some(structure) = model.shapes.get_mut(*structure) {
+            structure.required.remove(*member);
+        }
     }
 }

@@ -814,7 +814,7 @@ pub struct CreateEventInput {
     pub memory_id: String,
     pub actor_id: String,
     pub session_id: Option<String>,
-    pub event_timestamp: Timestamp,
+    pub event_timestamp: Option<Timestamp>,
     pub payload: Vec<PayloadType>,
     pub branch: Option<Branch>,
     pub client_token: Option<String>,
@@ -829,7 +829,7 @@ impl FromDocument for CreateEventInput {
         let memory_id = members.required("memoryId", &rules::MEMORY_ID);
         let actor_id = members.required("actorId", &rules::ACTOR_ID);
         let session_id = members.optional("sessionId", &rules::SESSION_ID);
-        let event_timestamp = members.required("eventTimestamp", &ANY);
+        let event_timestamp = members.optional("eventTimestamp", &ANY);
         let payload = members.required("payload", &rules::PAYLOAD_TYPE_LIST);
         let branch = members.optional("branch", &ANY);
         let client_token = members.optional("clientToken", &ANY);
@@ -840,7 +840,7 @@ impl FromDocument for CreateEventInput {
             memory_id: memory_id?,
             actor_id: actor_id?,
             session_id,
-            event_timestamp: event_timestamp?,
+            event_timestamp,
             payload: payload?,
             branch,
             client_token,

@@ -18,7 +18,7 @@ impl Handle<CreateEvent> for DataPlane {
         let new = NewEvent {
             actor: ActorId::parse(&input.actor_id).map_err(bad("actorId"))?,
             session: session.map_err(bad("sessionId"))?,
-            timestamp: Some(input.event_timestamp),
+            timestamp: input.event_timestamp,
             payload: input.payload.into_iter().map(event::part).collect(),
             branch: input.branch.map(event::branch).transpose()?,
             metadata: event::metadata(input.metadata),

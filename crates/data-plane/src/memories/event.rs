@@ -39,9 +39,7 @@ fn shown_part(part: Payload) -> wire::PayloadType {
             },
         }),
         Payload::Blob(value) => wire::PayloadType::Blob(value.into()),
-        Payload::Json(value) => {
-            wire::PayloadType::Json(wire::MemoryJsonData { content: value.into() })
-        }
+        Payload::Json(value) => wire::PayloadType::Json(wire::MemoryJsonData { content: value.into() }),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `ListEvents`
 
 use data_api::memories::{
-    EventMetadataFilterExpression, FilterInput, LeftExpression, ListEvents, ListEventsInput, ListEventsOutput,
-    MetadataValue, OperatorType, RightExpression,
+    EventMetadataFilterExpression, FilterInput, LeftExpression, ListEvents, ListEventsInput,
+    ListEventsOutput, MetadataValue, OperatorType, RightExpression,
 };
 use fault::{Fault, Result};
 use ids::BranchName;

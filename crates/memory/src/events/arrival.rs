@@ -202,7 +202,8 @@ mod tests {
     #[tokio::test]
     async fn a_clock_that_was_set_back_while_nothing_ran_changes_nothing() {
         let store = MemoryStore::new();
-        let before = Arrivals::recover(&store).await.unwrap().next(&store, at(9_000_000)).await.unwrap().arrival;
+        let before =
+            Arrivals::recover(&store).await.unwrap().next(&store, at(9_000_000)).await.unwrap().arrival;
         let after = Arrivals::recover(&store).await.unwrap().next(&store, at(1_000)).await.unwrap().arrival;
         assert!(after > before);
     }

@@ -158,8 +158,9 @@ impl Memory {
             }
             Outcome::Replayed(first) => {
                 let first: Answer = serde_json::from_value(first).map_err(Fault::internal)?;
-                let position = Position::of_id(&first.id)
-                    .ok_or_else(|| Fault::internal("a client token was answered an id that is none of ours"))?;
+                let position = Position::of_id(&first.id).ok_or_else(|| {
+                    Fault::internal("a client token was answered an id that is none of ours")
+                })?;
                 let branch = joined.branch.map(|branch| Branch { root: first.root.clone(), ..branch });
                 Ok(ready.event(first, position, branch))
             }

@@ -22,9 +22,12 @@ impl Memory {
     pub async fn delete_event(&self, session: &SessionKey, id: &EventId) -> Result<()> {
         let memory = self.definition(&session.account, &session.memory).await?;
         let (position, row) = self.event_row(&memory, session, id, "eventId").await?;
-        let batch = Batch::new()
-            .and(EVENTS.check(row.key, Expect::Present))
-            .with(removal(session, position, &row.value.payload, self.now()));
+        let batch = Batch::new().and(EVENTS.check(row.key, Expect::Present)).with(removal(
+            session,
+            position,
+            &row.value.payload,
+            self.now(),
+        ));
         match self.store().commit(batch).await.map_err(Fault::from) {
             Ok(_) => {
                 self.0.events.mark(&session.account, &session.memory);
@@ -40,7 +43,12 @@ impl Memory {
 }
 
 /// What removes an event and everything that is there because of it.
-pub(super) fn removal(session: &SessionKey, position: Position, payload: &Stored, now: Timestamp) -> Vec<Write> {
+pub(super) fn removal(
+    session: &SessionKey,
+    position: Position,
+    payload: &Stored,
+    now: Timestamp,
+) -> Vec<Write> {
     let SessionKey { account, memory, .. } = session;
     let mut writes = vec![
         EVENTS.delete(event_key(session, position), Expect::Any),

@@ -74,7 +74,12 @@ impl Memory {
     }
 
     /// The event of a row, with its content.
-    pub(super) async fn whole(&self, session: &SessionKey, position: Position, mut row: EventRow) -> Result<Event> {
+    pub(super) async fn whole(
+        &self,
+        session: &SessionKey,
+        position: Position,
+        mut row: EventRow,
+    ) -> Result<Event> {
         let payload = std::mem::take(&mut row.payload).read(&*self.0.blobs).await?;
         Ok(event(session, position, row, payload))
     }

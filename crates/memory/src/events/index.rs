@@ -104,7 +104,9 @@ impl Memory {
             ..KeyRange::below([account.as_str(), memory.as_str()]).after(journal_key(account, memory, from))
         };
         let rows = JOURNAL.list(self.store(), &range, CHUNK).await?;
-        let Some(last) = rows.last().and_then(|row| Arrival::of_segment(row.key.last())) else { return Ok(true) };
+        let Some(last) = rows.last().and_then(|row| Arrival::of_segment(row.key.last())) else {
+            return Ok(true);
+        };
         let all = rows.len() < CHUNK;
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
@@ -121,7 +123,12 @@ impl Memory {
     }
 
     /// What the index is to learn of an event, if it is still there.
-    async fn change(&self, account: &AccountId, memory: &MemoryId, row: JournalRow) -> Result<Option<Change>> {
+    async fn change(
+        &self,
+        account: &AccountId,
+        memory: &MemoryId,
+        row: JournalRow,
+    ) -> Result<Option<Change>> {
         let (account, memory) = (account.clone(), memory.clone());
         let session = SessionKey { account, memory, actor: row.actor, session: row.session };
         let Some(position) = Position::of_id(&row.id) else { return Ok(None) };

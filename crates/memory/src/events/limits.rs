@@ -62,7 +62,8 @@ fn length(part: &Payload) -> usize {
         Payload::Conversational { text, .. } => text.len(),
         Payload::Blob(value) | Payload::Json(value) => {
             let mut counter = Counter(0);
-            serde_json::to_writer(&mut counter, value).expect("a document can be written, and counting does not fail");
+            serde_json::to_writer(&mut counter, value)
+                .expect("a document can be written, and counting does not fail");
             counter.0
         }
     }

@@ -78,7 +78,8 @@ impl Memory {
             for Entry { key, value, .. } in found {
                 let position = Position::of_segment(key.last());
                 range = range.after(key);
-                let Some(position) = position.filter(|position| !self.is_over(memory, position.arrival)) else {
+                let Some(position) = position.filter(|position| !self.is_over(memory, position.arrival))
+                else {
                     continue;
                 };
                 if !sieve.passes(position, &value) {

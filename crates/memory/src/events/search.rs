@@ -63,7 +63,9 @@ impl Memory {
         let mut hits = Vec::with_capacity(found.hits.len());
         for hit in found.hits {
             // What was removed, or is over, may still be found for a moment.
-            let Some(position) = EventId::parse(&hit.id).ok().and_then(|id| Position::of_id(&id)) else { continue };
+            let Some(position) = EventId::parse(&hit.id).ok().and_then(|id| Position::of_id(&id)) else {
+                continue;
+            };
             if self.is_over(&definition, position.arrival) {
                 continue;
             }

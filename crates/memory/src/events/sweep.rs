@@ -43,7 +43,9 @@ impl Memory {
             match self.definition(&account, &memory).await {
                 Ok(definition) => self.end_events(&definition).await?,
                 // It is being removed, or a last event slipped in while it was.
-                Err(fault) if *fault.kind() == Kind::NotFound => self.forget_events(&account, &memory).await?,
+                Err(fault) if *fault.kind() == Kind::NotFound => {
+                    self.forget_events(&account, &memory).await?
+                }
                 Err(fault) => return Err(fault),
             }
         }

@@ -14,7 +14,12 @@ fn on(name: &str, with_parents: bool) -> EventFilter {
 }
 
 /// Writes an event a moment after all others.
-async fn next(server: &Server<'_>, key: &SessionKey, text: &str, on: Option<(&str, Option<&Event>)>) -> Event {
+async fn next(
+    server: &Server<'_>,
+    key: &SessionKey,
+    text: &str,
+    on: Option<(&str, Option<&Event>)>,
+) -> Event {
     let mut new = said(key, text);
     new.timestamp = Some(at(i64::try_from(server.world.rows("memory-events").await.len()).unwrap()));
     new.branch = on.map(|(name, root)| branch(name, root.map(|root| &root.id)));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fault::Kind;
-use memory::events::{EventFilter, SessionKey};
 use futures_util::future::join;
+use memory::events::{EventFilter, SessionKey};
 
 use super::{at, branch, said, session_id};
 use crate::world::{World, calm, session};
@@ -36,7 +36,9 @@ fn an_event_is_not_told_once_its_time_is_over() {
         assert_eq!(server.texts(&key, &EventFilter::default()).await, ["old"]);
         world.clock.set(at(i64::try_from((DAY * 7).as_millis()).unwrap()));
         assert_eq!(server.texts(&key, &EventFilter::default()).await, Vec::<String>::new());
-        for result in [server.get_event(&key, &event.id).await.map(drop), server.delete_event(&key, &event.id).await] {
+        for result in
+            [server.get_event(&key, &event.id).await.map(drop), server.delete_event(&key, &event.id).await]
+        {
             assert_eq!(*result.unwrap_err().kind(), Kind::NotFound);
         }
         assert_eq!(server.actor_sessions(&key, true).await, Vec::<String>::new());

@@ -29,11 +29,14 @@ fn actors_and_sessions_are_told_page_by_page() {
             }
         }
         assert_eq!(actors, names.map(actor));
-        let page = server.list_memory_sessions(&key.account, &memory, &key.actor, true, None, 2).await.unwrap();
+        let page =
+            server.list_memory_sessions(&key.account, &memory, &key.actor, true, None, 2).await.unwrap();
         assert_eq!(page.sessions.len(), 2);
         let after = page.next.as_deref();
-        let rest = server.list_memory_sessions(&key.account, &memory, &key.actor, true, after, 2).await.unwrap();
-        let ids: Vec<_> = page.sessions.iter().chain(&rest.sessions).map(|view| view.session.as_str()).collect();
+        let rest =
+            server.list_memory_sessions(&key.account, &memory, &key.actor, true, after, 2).await.unwrap();
+        let ids: Vec<_> =
+            page.sessions.iter().chain(&rest.sessions).map(|view| view.session.as_str()).collect();
         assert_eq!((ids, rest.next), (vec!["s0", "s1", "s2"], None));
         assert!(rest.sessions.iter().all(|view| view.actor == key.actor && view.created_at == at(0)));
     });
@@ -59,7 +62,9 @@ fn all_conditions_on_metadata_hold_together() {
     world.live(async |server| {
         let key = session(&server.memory(|_| {}).await, "a", "s");
         for (number, pairs) in
-            [&[][..], &[("k", "1")], &[("k", "2")], &[("k", "1"), ("l", "")], &[("l", "x")]].iter().enumerate()
+            [&[][..], &[("k", "1")], &[("k", "2")], &[("k", "1"), ("l", "")], &[("l", "x")]]
+                .iter()
+                .enumerate()
         {
             let mut new = said(&key, &number.to_string());
             new.metadata = metadata(pairs);

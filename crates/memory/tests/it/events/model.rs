@@ -35,7 +35,8 @@ impl Model {
 
     /// What a listing has to give.
     pub(crate) fn list(&self, filter: &EventFilter) -> Vec<Event> {
-        let mut events: Vec<Event> = self.events.iter().filter(|event| self.has(filter, event)).cloned().collect();
+        let mut events: Vec<Event> =
+            self.events.iter().filter(|event| self.has(filter, event)).cloned().collect();
         events.sort_by_key(|event| std::cmp::Reverse((event.timestamp, event.id.clone())));
         events
     }

@@ -22,8 +22,9 @@ enum Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let write = (-3..10_i64, proptest::option::of(0..BRANCHES.len()), 0..64_usize, proptest::option::of(0..2_usize))
-        .prop_map(|(after, on, root, metadata)| Act::Write { after, on, root, metadata });
+    let write =
+        (-3..10_i64, proptest::option::of(0..BRANCHES.len()), 0..64_usize, proptest::option::of(0..2_usize))
+            .prop_map(|(after, on, root, metadata)| Act::Write { after, on, root, metadata });
     prop_oneof![5 => write, 1 => (0..64_usize).prop_map(Act::Remove)]
 }
 

@@ -128,10 +128,13 @@ fn what_is_removed_is_gone() {
     let world = World::new();
     world.live(async |server| {
         let key = session(&server.memory(|_| {}).await, "a", "s");
-        let (one, two) = (server.write(&key, said(&key, "one")).await, server.write(&key, said(&key, "two")).await);
+        let (one, two) =
+            (server.write(&key, said(&key, "one")).await, server.write(&key, said(&key, "two")).await);
         server.delete_event(&key, &one.id).await.unwrap();
         assert_eq!(server.texts(&key, &EventFilter::default()).await, ["two"]);
-        for result in [server.get_event(&key, &one.id).await.map(drop), server.delete_event(&key, &one.id).await] {
+        for result in
+            [server.get_event(&key, &one.id).await.map(drop), server.delete_event(&key, &one.id).await]
+        {
             assert_eq!(*result.unwrap_err().kind(), Kind::NotFound);
         }
         assert_eq!(text(&server.get_event(&key, &two.id).await.unwrap()), "two");
@@ -146,7 +149,10 @@ fn an_event_of_another_session_is_told_as_such() {
         let event = server.write(&key, said(&key, "one")).await;
         let other = SessionKey { session: session_id("other"), ..key.clone() };
         assert_eq!(reason(server.get_event(&other, &event.id).await), ValidationReason::EventInOtherSession);
-        assert_eq!(reason(server.delete_event(&other, &event.id).await), ValidationReason::EventInOtherSession);
+        assert_eq!(
+            reason(server.delete_event(&other, &event.id).await),
+            ValidationReason::EventInOtherSession
+        );
         let unknown = ids::EventId::parse("0001790000000000000#0000000000000001").unwrap();
         assert_eq!(*server.get_event(&other, &unknown).await.unwrap_err().kind(), Kind::NotFound);
     });
