@@ -44,6 +44,9 @@ impl SearchIndex for MemoryIndex {
         collection: &'a CollectionName,
         changes: Vec<Change>,
     ) -> BoxFuture<'a, Result<(), SearchError>> {
+        if changes.is_empty() {
+            return Box::pin(ready(Ok(())));
+        }
         let mut collections = self.collections();
         let mut documents = collections.get(collection).cloned().unwrap_or_default();
         let written = changes.into_iter().try_for_each(|change| apply(collection, &mut documents, change));

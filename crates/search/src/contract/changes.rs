@@ -71,6 +71,8 @@ async fn collections_begin_and_end(open: Open<'_>) {
     assert!(subject.ids(&here, words("apples")).await.is_empty());
     assert_eq!(subject.index.collections().await.unwrap(), []);
     subject.index.remove(&here).await.unwrap();
+    subject.index.write(&here, Vec::new()).await.unwrap();
+    assert_eq!(subject.index.describe(&here).await.unwrap(), None, "it begins with its first change");
 
     subject.put(&here, [document("a", "red apples")]).await;
     subject.put(&there, [document("a", "other apples"), document("b", "pears")]).await;
