@@ -4,12 +4,14 @@
 //! request is not built yet, opening and sealing page tokens.
 
 mod listing;
+mod memories;
 mod runtimes;
 mod tags;
 mod token;
 
 use std::sync::Arc;
 
+use control_api::memories as mem;
 use control_api::runtimes as agent;
 use control_api::tags as tag;
 use memory::Memory;
@@ -43,6 +45,11 @@ restjson::operations! {
     agent::UpdateAgentRuntimeEndpoint,
     agent::DeleteAgentRuntimeEndpoint,
     agent::ListAgentRuntimeEndpoints,
+    mem::CreateMemory,
+    mem::GetMemory,
+    mem::UpdateMemory,
+    mem::DeleteMemory,
+    mem::ListMemories,
     tag::TagResource,
     tag::UntagResource,
     tag::ListTagsForResource,

@@ -4,6 +4,7 @@ use control_api::tags::{ListTagsForResource, ListTagsForResourceRequest, ListTag
 use fault::Result;
 use restjson::{Call, Handle};
 
+use super::is_of_memory;
 use crate::ControlPlane;
 use crate::token::account;
 
@@ -13,7 +14,11 @@ impl Handle<ListTagsForResource> for ControlPlane {
         call: &Call,
         input: ListTagsForResourceRequest,
     ) -> Result<ListTagsForResourceResponse> {
-        let tags = self.runtime.tags(&account(call)?, &input.resource_arn).await?;
+        let (account, arn) = (account(call)?, &input.resource_arn);
+        let tags = match is_of_memory(arn) {
+            true => self.memory.tags(&account, arn).await?,
+            false => self.runtime.tags(&account, arn).await?,
+        };
         Ok(ListTagsForResourceResponse { tags: Some(tags) })
     }
 }
