@@ -13,7 +13,7 @@ mod update;
 pub use create::NewMemory;
 pub use strategies::{
     NewStrategy, OverrideKind, RecordExpiry, ReflectionChanges, SelfManagedChanges, StepChanges,
-    StrategyChanges,
+    StrategyChanges, default_reflections,
 };
 pub use update::MemoryChanges;
 

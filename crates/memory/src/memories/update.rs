@@ -36,8 +36,8 @@ pub struct MemoryChanges {
     pub add_indexed_keys: Vec<IndexedKey>,
     /// What events may say of namespaces, all of it.
     pub namespace_keys: Option<Vec<NamespaceKey>>,
-    /// Where changes of records are told from now on.
-    pub stream: Option<StreamDelivery>,
+    /// Where changes of records are told from now on; or nowhere.
+    pub stream: Option<Option<StreamDelivery>>,
     /// The manager that asks for it, if it is one.
     pub by: Option<String>,
     /// The client's token.
@@ -102,7 +102,7 @@ impl MemoryChanges {
             after.namespace_keys.clone_from(keys);
         }
         if let Some(stream) = &self.stream {
-            after.stream = Some(stream.clone());
+            after.stream.clone_from(stream);
         }
         for added in &self.add_indexed_keys {
             // Adding what is there changes nothing; of another type it is there twice, which is refused.

@@ -97,6 +97,16 @@ pub struct SelfManaged {
     pub history_messages: u32,
 }
 
+impl SelfManaged {
+    /// How many earlier messages come along unless it is said.
+    pub const USUAL_HISTORY: u32 = 4;
+
+    /// When conversations are handed over unless it is said.
+    pub fn usual_triggers() -> Vec<Trigger> {
+        vec![Trigger::Messages(6), Trigger::Tokens(5_000), Trigger::IdleSeconds(1_800)]
+    }
+}
+
 /// When unprocessed events of a session are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
