@@ -39,16 +39,16 @@ fn filter(filter: FilterInput) -> Result<EventFilter> {
 
 fn test((index, expression): (usize, EventMetadataFilterExpression)) -> Result<MetadataTest> {
     let LeftExpression::MetadataKey(key) = expression.left;
-    match (expression.operator, expression.right) {
-        (OperatorType::EqualsTo, Some(RightExpression::MetadataValue(value))) => {
-            let MetadataValue::StringValue(value) = value;
-            Ok(MetadataTest::Equals(key, value))
+    let value =
+        expression.right.map(|RightExpression::MetadataValue(MetadataValue::StringValue(value))| value);
+    let right = |rule: &str| Fault::field(format!("filter.eventMetadata[{index}].right"), rule);
+    match (expression.operator, value) {
+        (OperatorType::EqualsTo, Some(value)) => Ok(MetadataTest::Equals(key, value)),
+        (OperatorType::EqualsTo, None) => Err(right("is needed with EQUALS_TO")),
+        (OperatorType::Exists, None) => Ok(MetadataTest::Exists(key)),
+        (OperatorType::NotExists, None) => Ok(MetadataTest::Absent(key)),
+        (OperatorType::Exists | OperatorType::NotExists, Some(_)) => {
+            Err(right("must be absent unless the operator is EQUALS_TO"))
         }
-        (OperatorType::EqualsTo, None) => {
-            let member = format!("filter.eventMetadata[{index}].right");
-            Err(Fault::field(member, "is needed with EQUALS_TO"))
-        }
-        (OperatorType::Exists, _) => Ok(MetadataTest::Exists(key)),
-        (OperatorType::NotExists, _) => Ok(MetadataTest::Absent(key)),
     }
 }
