@@ -1,4 +1,4 @@
-//! Tags of any resource that has some; today those are the Runtime service's.
+//! Tags of any resource that has some: those of the Runtime service, and memories.
 
 mod list;
 mod tag;
