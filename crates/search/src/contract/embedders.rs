@@ -55,8 +55,10 @@ async fn another_embedder_is_refused(open: Open<'_>) {
         let refused = subject.index.search(&here, words("apples").meaning(other)).await.unwrap_err();
         assert!(matches!(refused, SearchError::OtherEmbedder { .. }), "{refused:?}");
     }
-    let mixed = [vector("m", &[1.0, 0.0]), vector("other", &[1.0])];
-    let changes = mixed.map(|vector| Change::Put(document("d", "plums").meaning(vector))).to_vec();
+    let changes = vec![
+        Change::Put(document("d", "plums").meaning(vector("m", &[1.0, 0.0]))),
+        Change::Put(document("e", "plums").meaning(vector("other", &[1.0]))),
+    ];
     let refused = subject.index.write(&name("new"), changes).await.unwrap_err();
     assert!(matches!(refused, SearchError::OtherEmbedder { .. }), "{refused:?}");
     assert_eq!(subject.index.describe(&name("new")).await.unwrap(), None);
