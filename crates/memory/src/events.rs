@@ -15,6 +15,7 @@
 //! A session begins with its first event. A day after its last one is gone it is removed.
 
 mod arrival;
+mod before;
 mod branches;
 mod create;
 mod delete;

@@ -29,6 +29,7 @@ mod jobs;
 mod learn;
 mod look;
 mod material;
+mod meaning;
 mod reflect;
 mod rows;
 mod run;
@@ -44,5 +45,6 @@ pub use jobs::{FailedJob, JobFilter, JobPage, SourceMessage};
 
 pub(crate) use deliver::{Conversation, Deliver, NotDelivered};
 pub(crate) use forget::gone;
+pub(crate) use meaning::meaning;
 pub(crate) use rows::SPACES;
 pub(crate) use state::State;

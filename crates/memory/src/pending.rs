@@ -29,7 +29,7 @@ pub(crate) struct Pending {
     pub(crate) messages: u32,
     /// About how many tokens they have.
     pub(crate) tokens: u32,
-    /// When it arrived.
+    /// When it came. Its place in the order may tell a later time.
     pub(crate) at: Timestamp,
     /// What it says of namespaces.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -147,7 +147,7 @@ impl Memory {
             .and(EVENTS.put(event_key(&ready.key, position), &row, Expect::Absent))
             .and(ready.journal(position))
             .with(payload.claim(&ready.key, position))
-            .with(ready.pending(&answer.id, arriving.arrival));
+            .with(ready.pending(&answer.id, arriving.arrival, self.now()));
         let kept = serde_json::to_value(&answer).map_err(Fault::internal)?;
         match commit_once(self.store(), ready.token.as_ref(), batch, &kept, self.now()).await? {
             Outcome::Committed(revision) => {
@@ -215,7 +215,7 @@ impl Ready {
     }
 
     /// What is to be learned from the event, if there is anything.
-    fn pending(&self, id: &EventId, arrival: Arrival) -> Option<Write> {
+    fn pending(&self, id: &EventId, arrival: Arrival, at: Timestamp) -> Option<Write> {
         if !self.learns() {
             return None;
         }
@@ -224,7 +224,7 @@ impl Ready {
             return None;
         }
         let source = Source::Event(id.clone());
-        let (at, variables) = (arrival.time(), self.new.variables.clone());
+        let variables = self.new.variables.clone();
         Some(pending::put(&self.key, arrival, &Pending { source, messages, tokens, at, variables }))
     }
 

@@ -1,9 +1,9 @@
 //! The episodic strategy: turns become episodes once a task is over, and episodes teach.
 
+use extraction::Message;
 use extraction::conversation::turns;
 use extraction::episode::{Closing, Episode};
 use extraction::turn::{Reading, Turn};
-use extraction::Message;
 use fault::Fault;
 use ids::EventId;
 use store::Expect;

@@ -40,7 +40,12 @@ impl Memory {
         Ok(())
     }
 
-    async fn forget_strategy(&self, account: &AccountId, memory: &MemoryId, strategy: &StrategyId) -> Result<()> {
+    async fn forget_strategy(
+        &self,
+        account: &AccountId,
+        memory: &MemoryId,
+        strategy: &StrategyId,
+    ) -> Result<()> {
         for space in [CURSORS.space(), SUMMARIES.space(), OPEN.space()] {
             let theirs = |key: &Key, _: &[u8]| key.segments().nth(STRATEGY) == Some(strategy.as_str());
             self.forget_rows(account, memory, space, theirs).await?;

@@ -69,7 +69,7 @@ impl Memory {
     ) -> Result<MemorySessionId> {
         let arriving = self.0.events.arrivals.next(self.store(), self.now()).await?;
         let (messages, tokens) = pending::extent(&ingest.payload);
-        let at = arriving.arrival.time();
+        let at = self.now();
         let Ingest { timestamp, payload, metadata, variables, .. } = ingest;
         let source = Source::Ingested { payload, timestamp, metadata };
         let pending = Pending { source, messages, tokens, at, variables };

@@ -256,7 +256,8 @@ impl FailedJob {
 
 impl JobFilter {
     fn holds(&self, job: &JobRow) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        let is =
+            |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         is(&self.strategy, job.strategy.as_str())
             && is(&self.actor, job.actor.as_str())
             && is(&self.session, job.session.as_str())

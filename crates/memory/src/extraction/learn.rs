@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use extraction::Key;
 use extraction::conversation::windows;
 use extraction::learn::{Candidate, Consolidation, Extraction, Item, Learned, Operation, known};
+use extraction::{Key, Message};
 use ids::Namespace;
 use stdx::Timestamp;
 
@@ -16,6 +16,10 @@ use crate::service::Memory;
 
 /// How much of a conversation is read at once, in bytes.
 pub(super) const WINDOW: usize = 48 * 1024;
+/// How many earlier messages are shown for context,
+const CONTEXT: usize = 6;
+/// and how much of each, in bytes.
+const LONGEST_CONTEXT: usize = 2_000;
 /// How many records a new thing is compared with.
 const SIMILAR: usize = 5;
 /// How many new things are decided about at once.
@@ -50,10 +54,11 @@ impl Memory {
             written: HashSet::new(),
             made: Made::default(),
         };
+        let past = self.context(job).await?;
         for current in windows(&job.material.messages, WINDOW) {
             let instructions = extraction.instructions();
             let schema = learning.schema.clone();
-            let asked = Extraction { instructions, schema: &schema, past: &job.material.past, current };
+            let asked = Extraction { instructions, schema: &schema, past: &past, current };
             let learned: Vec<Learned<T>> =
                 self.ask(job, extraction, &asked.prompt::<T>(), |answer| asked.read(answer)).await?;
             let at = current.iter().map(|message| message.at).max().unwrap_or_else(|| self.now());
@@ -63,6 +68,21 @@ impl Memory {
             }
         }
         Ok(learning.made)
+    }
+}
+
+impl Memory {
+    /// What was said before, as far as it may be shown: what must not be mixed is not shown, either.
+    async fn context(&self, job: &Job<'_>) -> Result<Vec<Message>, Trouble> {
+        if job.strategy.strictly_consistent().next().is_some() || !job.partition.variables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut past = self.past(job.session, job.material, CONTEXT).await?;
+        for message in &mut past {
+            let end = message.text.floor_char_boundary(LONGEST_CONTEXT);
+            message.text.truncate(end);
+        }
+        Ok(past)
     }
 }
 

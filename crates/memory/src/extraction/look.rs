@@ -82,7 +82,12 @@ impl Memory {
     }
 
     /// Takes away what no strategy waits for any more: those that did are gone.
-    async fn drop_unwanted(&self, session: &SessionKey, memory: &Definition, waiting: &Waiting) -> Result<()> {
+    async fn drop_unwanted(
+        &self,
+        session: &SessionKey,
+        memory: &Definition,
+        waiting: &Waiting,
+    ) -> Result<()> {
         let unwanted = waiting.rows.iter().filter(|row| !waiting.is_wanted(memory, row));
         let writes: Vec<_> = unwanted.map(|row| pending::remove(session, row.arrival)).collect();
         if !writes.is_empty() {
@@ -147,7 +152,8 @@ impl Waiting {
     /// The keys of cursors that nothing lies before any more once such rows are taken away.
     pub(super) fn finished(&self, session: &SessionKey, taken: impl Fn(&PendingRow) -> bool) -> Vec<Key> {
         let first = self.rows.iter().find(|row| !taken(row)).map(|row| row.arrival);
-        let finished = self.cursors.iter().filter(|(_, (cursor, _))| first.is_none_or(|first| *cursor < first));
+        let finished =
+            self.cursors.iter().filter(|(_, (cursor, _))| first.is_none_or(|first| *cursor < first));
         finished.map(|(strategy, _)| cursor_key(session, strategy)).collect()
     }
 }

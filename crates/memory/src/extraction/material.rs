@@ -16,8 +16,6 @@ use crate::service::Memory;
 /// What a job is made from, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Material {
-    /// What was said before, for context.
-    pub(super) past: Vec<Message>,
     /// What was said.
     pub(super) messages: Vec<Message>,
     /// Which event each message is of, if it is of one.
@@ -54,6 +52,30 @@ impl Memory {
             }
         };
         Ok(Some(Piece { source, timestamp, payload, metadata, variables }))
+    }
+}
+
+impl Memory {
+    /// What was said in the session before what a job is made from: a few messages, for context.
+    pub(super) async fn past(
+        &self,
+        session: &SessionKey,
+        material: &Material,
+        most: usize,
+    ) -> Result<Vec<Message>> {
+        let Some(first) = material.origins.iter().flatten().next() else { return Ok(Vec::new()) };
+        let mut past = Material::default();
+        for event in self.events_before(session, first, most).await? {
+            past.add(Piece {
+                source: Source::Event(event.id),
+                timestamp: event.timestamp,
+                payload: event.payload,
+                metadata: BTreeMap::new(),
+                variables: BTreeMap::new(),
+            });
+        }
+        let surplus = past.messages.len().saturating_sub(most);
+        Ok(past.messages.split_off(surplus))
     }
 }
 

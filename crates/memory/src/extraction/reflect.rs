@@ -36,9 +36,10 @@ impl Memory {
         let schema = schema::inferred(&reflection.schema);
         self.settle(&job.memory.account, &job.memory.id).await?;
         let episodes = Scope::Below(namespace.to_string());
-        let related = self.like(job, episodes, "BASE", &episode.intent).await?;
+        let about = format!("{} {}", episode.intent, episode.situation);
+        let related = self.like(job, episodes, "BASE", &about).await?;
         let here = Scope::At(namespace.to_string());
-        let existing = self.like(job, here, "REFLECTION", &episode.intent).await?;
+        let existing = self.like(job, here, "REFLECTION", &about).await?;
         // One that has a successor already is not to be had again.
         let mut existing: HashMap<String, Record> =
             existing.into_iter().map(|record| (record.id.to_string(), record)).collect();

@@ -26,14 +26,8 @@ pub(super) const OPEN: Table<OpenRow> = Table::new(Space::new("memory-open-episo
 pub(super) const GONE: Table<()> = Table::new(Space::new("memory-strategies-gone"));
 
 /// Everything that lies below a memory and goes with it.
-pub(crate) const SPACES: &[Space] = &[
-    CURSORS.space(),
-    JOBS.space(),
-    WANTED.space(),
-    SUMMARIES.space(),
-    OPEN.space(),
-    GONE.space(),
-];
+pub(crate) const SPACES: &[Space] =
+    &[CURSORS.space(), JOBS.space(), WANTED.space(), SUMMARIES.space(), OPEN.space(), GONE.space()];
 
 /// A job that failed, with everything that it is made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

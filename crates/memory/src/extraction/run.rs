@@ -81,13 +81,15 @@ impl Memory {
             StrategyKind::Summary(steps) => self.summarize(job, steps).await,
             StrategyKind::Episodic { steps, reflection } => self.follow(job, steps, reflection).await,
             StrategyKind::SelfManaged(wishes) => {
+                let most = usize::try_from(wishes.history_messages).unwrap_or(usize::MAX);
+                let past = self.past(job.session, job.material, most).await?;
                 let conversation = Conversation {
                     job: &job.id,
                     strategy: job.strategy,
                     wishes,
                     session: job.session,
                     current: &job.material.messages,
-                    past: &job.material.past,
+                    past: &past,
                 };
                 let writes = self.0.extraction.deliver.deliver(self, conversation).await;
                 Ok(Made { changes: Vec::new(), writes: writes.map_err(Trouble::Failed)? })
@@ -156,7 +158,8 @@ fn progress(
     let Some(last) = rows.last().map(|row| row.arrival) else { return Vec::new() };
     let spent = |row: &PendingRow| {
         let mut others = memory.strategies.iter().filter(|other| other.id != strategy.id);
-        (row.arrival <= last || !waiting.wants(strategy, row)) && !others.any(|other| waiting.wants(other, row))
+        (row.arrival <= last || !waiting.wants(strategy, row))
+            && !others.any(|other| waiting.wants(other, row))
     };
     let mut writes: Vec<Write> = rows.iter().map(|row| pending::check(session, row.arrival)).collect();
     let gone = waiting.rows.iter().filter(|row| spent(row));

@@ -1,8 +1,8 @@
 //! The summary strategy: one record for each session, which grows with it.
 
+use extraction::Metadata;
 use extraction::conversation::windows;
 use extraction::summary::{Summarizing, Topic, merge, parse, print};
-use extraction::Metadata;
 use ids::{MemoryRecordId, Namespace};
 use store::Expect;
 

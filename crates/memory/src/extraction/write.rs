@@ -30,7 +30,12 @@ pub(super) struct Wish<'a> {
 impl Memory {
     /// Keeps something, in place of a record if it takes the place of one: that one goes, for nobody who follows
     /// records is to take the new one for an edit of it.
-    pub(super) fn keep(&self, job: &Job<'_>, wish: Wish<'_>, instead_of: Option<Record>) -> Vec<RecordChange> {
+    pub(super) fn keep(
+        &self,
+        job: &Job<'_>,
+        wish: Wish<'_>,
+        instead_of: Option<Record>,
+    ) -> Vec<RecordChange> {
         let now = self.now();
         let mut metadata = instead_of.as_ref().map(|old| old.metadata.clone()).unwrap_or_default();
         metadata.extend(schema::metadata(wish.metadata, job.partition));

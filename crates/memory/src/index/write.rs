@@ -13,6 +13,7 @@ use super::document::document;
 use super::embedder::Embedded;
 use super::worker::Look;
 use super::{Shelf, collection, memory_of};
+use crate::extraction::meaning;
 use crate::model::Record;
 use crate::recent::Trace;
 use crate::rows::{RECORDS, UNEMBEDDED, UNINDEXED};
@@ -122,7 +123,7 @@ impl Memory {
     /// A vector for each record that there is.
     pub(super) async fn embed_wanted(&self, account: &AccountId, wanted: &[Wanted]) -> Embedded {
         let records = wanted.iter().filter_map(|wanted| wanted.record.as_ref());
-        let texts: Vec<String> = records.map(|record| record.text.clone()).collect();
+        let texts: Vec<String> = records.map(|record| meaning(record).into_owned()).collect();
         match texts.as_slice() {
             [] => Embedded::Vectors(Vec::new()),
             texts => self.embed(account, texts, Purpose::Document).await,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ids::{AccountId, ActorId, MemoryId, MemoryName, MemorySessionId, Region};
 use inference::Inference;
 use memory::events::SessionKey;
-use memory::model::{Definition, MemoryStatus, NamespaceKey};
+use memory::model::{Definition, MemoryStatus, NamespaceKey, Record};
 use memory::{Memory, Options, Parts};
 use search::memory::MemoryIndex;
 use stdx::{ManualClock, SystemRng, Timestamp};
@@ -86,6 +86,13 @@ impl World {
             options: self.options.clone(),
         };
         Server { world: self, memory: Memory::start(parts).await.unwrap() }
+    }
+
+    /// Removes a record as if somebody had deleted it.
+    pub(crate) async fn drop_record(&self, record: &Record) {
+        let key = Key::of([AccountId::default().as_str(), "notes-0123456789", record.id.as_str()]);
+        let batch = Batch::new().delete(Space::new("memory-records"), key, Expect::Present);
+        self.store.commit(batch).await.unwrap();
     }
 
     /// The rows of a space.

@@ -1,0 +1,140 @@
+//! When a session is learned from.
+
+use super::*;
+
+fn many() -> String {
+    reply(FACTS, "<current_conversation>.*time=", r#"[{"fact": "Something was said."}]"#)
+}
+
+#[test]
+fn after_so_many_messages_nobody_waits() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        for number in 1..=6 {
+            calm().await;
+            assert_eq!(teacher.asked().len(), 0, "before message {number}");
+            server.says(&ann, "Hello.").await;
+        }
+        calm().await;
+        assert_eq!(teacher.asked().len(), 1);
+        server.at_rest().await;
+        server.says(&ann, "Hello again.").await;
+        calm().await;
+        assert_eq!(teacher.asked().len(), 0, "counting begins anew");
+        server.pass(IDLE).await;
+        assert_eq!(teacher.asked().len(), 1);
+    });
+}
+
+#[test]
+fn after_so_many_tokens_nobody_waits() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        server.says(&ann, &"word ".repeat(1_000)).await;
+        calm().await;
+        assert_eq!(teacher.asked().len(), 0);
+        server.says(&ann, &"word ".repeat(1_000)).await;
+        calm().await;
+        assert_eq!(teacher.asked().len(), 1);
+    });
+}
+
+#[test]
+fn every_message_puts_off_the_idle_time() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        for _ in 0..3 {
+            server.says(&ann, "Hello.").await;
+            server.pass(IDLE / 2).await;
+        }
+        assert_eq!(teacher.asked().len(), 0);
+        server.pass(IDLE / 2).await;
+        assert_eq!(teacher.asked().len(), 1);
+    });
+}
+
+#[test]
+fn idle_times_go_on_after_a_restart() {
+    let (world, teacher) = taught(&many());
+    let memory = world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        server.says(&session(&memory, "ann", "monday"), "Hello.").await;
+        server.pass(IDLE / 2).await;
+        memory
+    });
+    world.live(async |server| {
+        calm().await;
+        assert_eq!(teacher.asked().len(), 0);
+        server.pass(IDLE / 2).await;
+        assert_eq!(teacher.asked().len(), 1, "{memory}");
+        server.at_rest().await;
+    });
+}
+
+#[test]
+fn what_is_not_to_be_learned_from_is_not() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        server.tells(&ann, NewEvent { extract: false, ..said(&ann, Role::User, "Not this.") }).await;
+        let blob = Payload::Blob(serde_json::json!({"not": "this"}));
+        server.tells(&ann, NewEvent { payload: vec![blob], ..said(&ann, Role::User, "") }).await;
+        server.pass(IDLE).await;
+        assert_eq!(teacher.asked().len(), 0);
+        let document = Payload::Json(serde_json::json!({"order": 7}));
+        server.tells(&ann, NewEvent { payload: vec![document], ..said(&ann, Role::User, "") }).await;
+        server.pass(IDLE).await;
+        let (_, shown) = teacher.asked().remove(0);
+        assert!(shown.contains(r#"<message role="DATA" time="2026-"#) && shown.contains(r#">{"order":7}<"#));
+    });
+}
+
+#[test]
+fn a_deleted_event_is_not_learned_from() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        let secret = server.says(&ann, "My secret.").await;
+        server.says(&ann, "Hello.").await;
+        server.delete_event(&ann, &secret.id).await.unwrap();
+        server.pass(IDLE).await;
+        let asked = teacher.asked();
+        assert_eq!(asked.len(), 1);
+        assert!(!asked[0].1.contains("secret"));
+        server.at_rest().await;
+    });
+}
+
+#[test]
+fn sessions_are_learned_from_in_their_order() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        for number in 0..18 {
+            server.says(&ann, &format!("Number {number}.")).await;
+        }
+        server.pass(IDLE).await;
+        let asked: String = teacher
+            .asked()
+            .into_iter()
+            .map(|(_, user)| {
+                let (_, current) = user.split_once("<current_conversation>").unwrap();
+                current.to_owned()
+            })
+            .collect();
+        let places: Vec<_> = (0..18)
+            .map(|number| asked.match_indices(&format!("Number {number}.")).collect::<Vec<_>>())
+            .collect();
+        assert!(places.iter().all(|places| places.len() == 1), "each once");
+        assert!(places.is_sorted_by_key(|places| places[0].0));
+    });
+}
