@@ -56,6 +56,8 @@ struct Writing {
     state: State,
     free: Free,
     writer: Option<IndexWriter>,
+    /// Whether this is no longer the one that stands for what is on the disk.
+    retired: bool,
 }
 
 impl Collection {
@@ -121,7 +123,7 @@ impl Collection {
             index,
             reader,
             current: RwLock::new(Arc::new(snapshot)),
-            writing: Mutex::new(Writing { state, free, writer: None }),
+            writing: Mutex::new(Writing { state, free, writer: None, retired: false }),
             committed,
         })
     }
@@ -150,6 +152,17 @@ impl Collection {
         {
             tracing::warn!(%error, "a merge of a search index failed");
         }
+    }
+
+    /// Lets nobody write here again.
+    pub(crate) fn retire(&self) {
+        self.stop_writing();
+        self.writing().retired = true;
+    }
+
+    /// Whether that is so.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.writing.lock().map_or(true, |writing| writing.retired)
     }
 
     /// Whether there are threads of a writer.

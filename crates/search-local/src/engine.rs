@@ -62,7 +62,7 @@ fn attempt<T>(
         }
     };
     if matches!(result, Err(SearchError::Damaged { .. })) {
-        shelf.forget(name);
+        shelf.forget(name, None);
     }
     result
 }
@@ -78,16 +78,7 @@ impl SearchIndex for LocalSearch {
                 return Ok(());
             }
             let write = move |shelf: &Shelf, name: &CollectionName| {
-                let collection = shelf.find_or_create(name)?;
-                let written = collection.write(changes);
-                let committed = collection.is_committed();
-                drop(collection);
-                if committed {
-                    shelf.shed()
-                } else {
-                    shelf.remove(name)?
-                }
-                written
+                shelf.write(name, |collection| collection.write(&changes))
             };
             self.run(collection, write).await
         })

@@ -24,6 +24,9 @@ pub(crate) enum Cause {
     OtherEmbedder { has: Box<EmbedderId>, came: Box<EmbedderId> },
     #[error("{0}")]
     Refused(&'static str),
+    /// Somebody removed the collection, or failed to write to it, meanwhile.
+    #[error("it has to be opened again")]
+    Retired,
 }
 
 impl Cause {

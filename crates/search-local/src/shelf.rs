@@ -71,7 +71,7 @@ impl Shelf {
     }
 
     /// A collection to write to.
-    pub(crate) fn find_or_create(&self, name: &CollectionName) -> Result<Arc<Collection>, Cause> {
+    fn find_or_create(&self, name: &CollectionName) -> Result<Arc<Collection>, Cause> {
         if let Some(found) = self.find(name)? {
             return Ok(found);
         }
@@ -85,9 +85,40 @@ impl Shelf {
         Ok(made)
     }
 
-    /// Lets go of a collection whose files cannot be relied on.
-    pub(crate) fn forget(&self, name: &CollectionName) {
-        *self.place(name).held() = Held::default();
+    /// Does something to a collection to write to. If that fails, the collection is opened again for the next one.
+    pub(crate) fn write<T>(
+        &self,
+        name: &CollectionName,
+        mut job: impl FnMut(&Collection) -> Result<T, Cause>,
+    ) -> Result<T, Cause> {
+        loop {
+            let collection = self.find_or_create(name)?;
+            let done = job(&collection);
+            if done.is_err() && (collection.is_retired() || !collection.is_committed()) {
+                self.forget(name, Some(&collection));
+            }
+            drop(collection);
+            self.shed();
+            if !matches!(done, Err(Cause::Retired)) {
+                return done;
+            }
+        }
+    }
+
+    /// Lets go of a collection, of this one or whichever it is; of one without a commit on the disk, too.
+    pub(crate) fn forget(&self, name: &CollectionName, which: Option<&Arc<Collection>>) {
+        let place = self.place(name);
+        let mut held = place.held();
+        let Some(collection) = &held.collection else { return };
+        if which.is_none_or(|which| Arc::ptr_eq(which, collection)) {
+            collection.retire();
+            if !collection.is_committed()
+                && let Err(error) = collection::remove(&self.directory(name))
+            {
+                tracing::warn!(%error, collection = %name, "what was begun of a search index could not be removed");
+            }
+            *held = Held { collection: None, verified: which.is_some() };
+        }
     }
 
     /// Removes a collection, in whatever state it is.
@@ -95,7 +126,7 @@ impl Shelf {
         let place = self.place(name);
         let mut held = place.held();
         if let Some(collection) = held.collection.take() {
-            collection.stop_writing();
+            collection.retire();
         }
         *held = Held::default();
         let gone = self.options.directory.join(format!("{REMOVED}{name}"));

@@ -23,6 +23,7 @@ const DIMENSION: usize = 384;
 const BATCH: usize = 5_000;
 const QUESTIONS: usize = 200;
 const NEAREST: usize = 10;
+const WRITES: usize = 30;
 
 /// The nearest of all records to each question, by comparing with every one while they are made.
 struct Truth {
@@ -92,6 +93,14 @@ async fn main() {
         measured[name] = json!(seconds);
     }
     measured["recall_at_10"] = json!(recall(&world, &index, &collection, &truth).await);
+    let mut seconds = Vec::new();
+    for at in records..records + WRITES {
+        let change = Change::Put(world.document(at, &world.record(at)));
+        let begun = SystemClock.elapsed();
+        index.write(&collection, vec![change]).await.unwrap();
+        seconds.push((SystemClock.elapsed() - begun).as_secs_f64());
+    }
+    measured["write_one"] = json!(seconds);
     measured["memory_bytes"] = json!(resident().saturating_sub(before));
     index.close().await;
     println!("{measured}");

@@ -43,11 +43,6 @@ impl Free {
         taken
     }
 
-    /// They were taken, and nothing refers to them.
-    pub(crate) fn give_back(&mut self, slots: Vec<Slot>) {
-        self.holes.extend(slots);
-    }
-
     /// This snapshot is the last to refer to these.
     pub(crate) fn after(&mut self, snapshot: &Arc<Snapshot>, slots: Vec<Slot>) {
         self.waiting.push_back((Arc::downgrade(snapshot), slots));
@@ -62,7 +57,6 @@ mod tests {
     fn holes_are_filled_before_the_file_grows() {
         let mut free = Free::except(vec![5, 1, 2]);
         assert_eq!(free.take(5), [0, 3, 4, 6, 7]);
-        free.give_back(vec![3, 7]);
-        assert_eq!(free.take(3), [3, 7, 8]);
+        assert_eq!(free.take(2), [8, 9]);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use inference::EmbedderId;
 use search::Query;
 use tantivy::index::{SegmentId, SegmentReader};
-use tantivy::{Searcher, TantivyDocument};
+use tantivy::{Opstamp, Searcher, TantivyDocument};
 
 use crate::codes::Codes;
 use crate::documents::Documents;
@@ -18,13 +18,15 @@ use crate::slots::{NO_SLOT, Slot, Slots, damaged};
 
 pub(crate) struct Snapshot {
     pub(crate) searcher: Searcher,
-    pub(crate) segments: Vec<Segment>,
+    pub(crate) segments: Vec<Arc<Segment>>,
     pub(crate) vectors: Option<Vectors>,
 }
 
 /// What is known of a segment beside what tantivy knows.
 pub(crate) struct Segment {
     id: SegmentId,
+    /// The last change of what is removed.
+    removals: Option<Opstamp>,
     /// The slot of each document's vector.
     pub(crate) slots: Arc<[Slot]>,
     /// The documents that are not removed; all of them if there is none.
@@ -49,25 +51,12 @@ impl Snapshot {
         vectors: Option<Vectors>,
         before: Option<&Self>,
     ) -> Result<Self, Cause> {
-        let known: HashMap<_, _> = before
-            .iter()
-            .flat_map(|before| &before.segments)
-            .map(|segment| (segment.id, &segment.slots))
-            .collect();
-        let read = |segment: &SegmentReader| {
-            let id = segment.segment_id();
-            let slots = known.get(&id).map_or_else(|| slots(segment), |slots| Ok(Arc::clone(slots)))?;
-            let alive = segment.has_deletes().then(|| {
-                let mut alive = Documents::none(segment.max_doc());
-                segment.doc_ids_alive().for_each(|document| alive.insert(document));
-                alive
-            });
-            let has = |slot: &Slot| *slot != NO_SLOT;
-            let vectors = match &alive {
-                Some(alive) => alive.iter().filter(|document| has(&slots[*document as usize])).count(),
-                None => slots.iter().filter(|slot| has(slot)).count(),
-            };
-            Ok(Segment { id, slots, alive, vectors })
+        let known: HashMap<_, _> =
+            before.iter().flat_map(|before| &before.segments).map(|segment| (segment.id, segment)).collect();
+        let read = |reader: &SegmentReader| match known.get(&reader.segment_id()) {
+            Some(segment) if segment.removals == reader.delete_opstamp() => Ok(Arc::clone(segment)),
+            Some(segment) => Ok(Arc::new(Segment::new(reader, Arc::clone(&segment.slots)))),
+            None => Ok(Arc::new(Segment::new(reader, slots(reader)?))),
         };
         let segments = searcher.segment_readers().iter().map(read).collect::<Result<_, Cause>>()?;
         Ok(Self { searcher, segments, vectors })
@@ -127,6 +116,22 @@ impl Snapshot {
         let address = tantivy::DocAddress { segment_ord: segment, doc_id: document };
         let stored: TantivyDocument = self.searcher.doc(address)?;
         fields.id_of(&stored).ok_or_else(|| damaged("a document has no id").into())
+    }
+}
+
+impl Segment {
+    fn new(reader: &SegmentReader, slots: Arc<[Slot]>) -> Self {
+        let alive = reader.has_deletes().then(|| {
+            let mut alive = Documents::none(reader.max_doc());
+            reader.doc_ids_alive().for_each(|document| alive.insert(document));
+            alive
+        });
+        let has = |slot: &Slot| *slot != NO_SLOT;
+        let vectors = match &alive {
+            Some(alive) => alive.iter().filter(|document| has(&slots[*document as usize])).count(),
+            None => slots.iter().filter(|slot| has(slot)).count(),
+        };
+        Self { id: reader.segment_id(), removals: reader.delete_opstamp(), slots, alive, vectors }
     }
 }
 

@@ -20,24 +20,22 @@ use crate::slots::{Slot, Slots};
 const MOST_REMOVED: f32 = 0.3;
 
 /// The last change of each id.
-type Last = BTreeMap<String, Option<Document>>;
+type Last<'a> = BTreeMap<&'a str, Option<&'a Document>>;
 
 impl Collection {
-    /// Applies changes. When this returns they are durable and found; when it fails, nothing has happened.
-    pub(crate) fn write(&self, changes: Vec<Change>) -> Result<(), Cause> {
-        let mut writing = self.writing();
-        let changes: Last = changes.into_iter().map(by_id).collect();
+    /// Applies changes. When this returns they are durable and found. When it fails, the collection has to be opened
+    /// again: what is on the disk then decides whether they have happened, all of them or none.
+    pub(crate) fn write(&self, changes: &[Change]) -> Result<(), Cause> {
+        let mut writing = self.writing.lock().map_err(|_| Cause::Retired)?;
+        if writing.retired {
+            return Err(Cause::Retired);
+        }
+        let changes: Last<'_> = changes.iter().map(by_id).collect();
         let before = self.snapshot();
         let embedder = embedder(&before, &changes)?;
-        let mut state = writing.state.clone();
-        let vectors = self.vectors(&before, embedder, &mut state)?;
-
-        let coming = changes.values().flatten().filter(|document| document.vector.is_some()).count();
-        let slots = writing.free.take(coming);
-        let written = self.commit(&mut writing, &before, &changes, &slots, state, vectors);
+        let written = self.commit(&mut writing, &before, &changes, embedder);
         if written.is_err() {
-            writing.free.give_back(slots);
-            // Whatever it was about to write, a new one knows nothing of it.
+            writing.retired = true;
             writing.writer = None;
         }
         written
@@ -47,19 +45,21 @@ impl Collection {
         &self,
         writing: &mut Writing,
         before: &Arc<Snapshot>,
-        changes: &Last,
-        slots: &[Slot],
-        mut state: State,
-        mut vectors: Option<Vectors>,
+        changes: &Last<'_>,
+        embedder: Option<Arc<EmbedderId>>,
     ) -> Result<(), Cause> {
-        let left = self.slots_of(before, changes.keys())?;
+        let mut state = writing.state.clone();
+        let mut vectors = self.vectors(before, embedder, &mut state)?;
+        let left = self.slots_of(before, changes.keys().copied())?;
+        let coming = changes.values().flatten().filter(|document| document.vector.is_some()).count();
+        let slots = writing.free.take(coming);
         if let Some(vectors) = &mut vectors {
             let coming = changes.values().flatten().filter_map(|document| document.vector.as_ref());
-            store(vectors, slots, coming)?;
-            self.learn(before, vectors, slots, &mut state)?;
+            store(vectors, &slots, coming)?;
+            self.learn(before, vectors, &slots, &mut state)?;
         }
         let writer = self.writer(writing)?;
-        let mut slots = slots.iter().copied();
+        let mut slots = slots.into_iter();
         for (id, document) in changes {
             writer.delete_term(self.fields.term(id));
             if let Some(document) = document {
@@ -106,7 +106,7 @@ impl Collection {
     fn slots_of<'a>(
         &self,
         snapshot: &Snapshot,
-        ids: impl Iterator<Item = &'a String>,
+        ids: impl Iterator<Item = &'a str>,
     ) -> Result<Vec<Slot>, Cause> {
         let mut slots = Vec::new();
         if snapshot.vectors.is_none() {
@@ -147,15 +147,15 @@ impl Collection {
     }
 }
 
-fn by_id(change: Change) -> (String, Option<Document>) {
+fn by_id(change: &Change) -> (&str, Option<&Document>) {
     match change {
-        Change::Put(document) => (document.id.clone(), Some(document)),
+        Change::Put(document) => (&document.id, Some(document)),
         Change::Remove(id) => (id, None),
     }
 }
 
 /// Whose vectors come, if any do and they may.
-fn embedder(before: &Snapshot, changes: &Last) -> Result<Option<Arc<EmbedderId>>, Cause> {
+fn embedder(before: &Snapshot, changes: &Last<'_>) -> Result<Option<Arc<EmbedderId>>, Cause> {
     let has = before.vectors.as_ref().filter(|_| before.count_vectors() > 0).map(|vectors| &vectors.embedder);
     let mut first: Option<&Embedding> = None;
     for vector in changes.values().flatten().filter_map(|document| document.vector.as_ref()) {
