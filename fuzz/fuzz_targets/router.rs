@@ -36,7 +36,7 @@ const METHODS: [Method; 5] = [Method::GET, Method::PUT, Method::POST, Method::PA
 
 fn context() -> Context {
     Context {
-        caller: Caller { account: "000000000000".into(), arn: "arn:aws:iam::000000000000:root".into(), access_key_id: None },
+        caller: Caller { account: "000000000000".into(), arn: "arn:aws:iam::000000000000:root".into(), access_key_id: None, session: None },
         region: "us-east-1".into(),
         request_id: "request".into(),
         base_url: "http://localhost".into(),
