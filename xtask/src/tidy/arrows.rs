@@ -31,6 +31,7 @@ const ADAPTERS: &[&str] = &[
     "inference-http",
     "inference-local",
     "inference-scripted",
+    "search-local",
     "s3-door",
     "sts-door",
 ];
@@ -58,7 +59,7 @@ const PLANES: &[&str] = &[
     "test-kit",
 ];
 const API: &[&str] = &["control-api", "data-api", "bedrock-api"];
-const PORTS: &[&str] = &["store", "sandbox", "inference", "vector"];
+const PORTS: &[&str] = &["store", "sandbox", "inference", "search"];
 const ENGINES: &[&str] = &["sandbox", "sandbox-qemu", "sandbox-oci", "sandbox-sim"];
 const GROUND: &[&str] = &["stdx", "ids", "fault"];
 /// The crates that put a program together from its parts.
