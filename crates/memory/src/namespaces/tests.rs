@@ -71,7 +71,7 @@ proptest! {
     /// Parsing takes exactly what the service model's pattern does.
     #[test]
     fn templates_are_those_of_the_model(text in "[a-z/{}]{1,12}") {
-        let model = regex::Regex::new(
+        let model = Regex::new(
             r"\A[a-zA-Z0-9\-_/]*(\{[a-zA-Z][a-zA-Z0-9]*\}[a-zA-Z0-9\-_/]*)*\z"
         ).unwrap();
         prop_assert_eq!(Template::parse(&text).is_ok(), model.is_match(&text));

@@ -4,4 +4,6 @@
 
 mod events;
 mod learning;
+mod records;
+mod resources;
 mod world;

@@ -1,5 +1,6 @@
 //! Everything that outlives a server: its rows, its contents, its index and the time.
 
+mod embedder;
 mod gate;
 mod no_models;
 mod teacher;
@@ -18,6 +19,7 @@ use stdx::{ManualClock, SystemRng, Timestamp};
 use store::memory::MemoryBlobs;
 use store::{Batch, Expect, Key, KeyRange, Row, Space, Store, Table};
 
+pub(crate) use embedder::Letters;
 pub(crate) use gate::Gate;
 use no_models::NoModels;
 pub(crate) use teacher::Teacher;

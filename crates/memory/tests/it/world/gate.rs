@@ -1,5 +1,6 @@
 //! Rows in memory that stop answering after a number of steps: then the server is killed. Everything takes a turn, as it
-//! does on a disk, so that others come in between.
+//! does on a disk, so that others come in between. One answer can be held back while the world moves on, and one commit
+//! can find the disk full.
 
 use std::sync::Mutex;
 
@@ -12,6 +13,25 @@ use tokio::sync::oneshot;
 pub(crate) struct Gate {
     rows: MemoryStore,
     fuse: Mutex<Fuse>,
+    closed: Mutex<Option<Closed>>,
+    full: Mutex<Option<Space>>,
+}
+
+/// Where, whom to tell that somebody waits, and what to wait for.
+type Closed = (Space, oneshot::Sender<()>, oneshot::Receiver<()>);
+
+/// An answer that is, or will be, held back.
+pub(crate) struct Held {
+    reached: oneshot::Receiver<()>,
+    release: oneshot::Sender<()>,
+}
+
+impl Held {
+    /// Waits until somebody waits for the answer; what is returned lets it go.
+    pub(crate) async fn reached(self) -> oneshot::Sender<()> {
+        self.reached.await.unwrap();
+        self.release
+    }
 }
 
 /// How long it takes until nothing goes on any more.
@@ -33,6 +53,19 @@ impl Gate {
         let (burnt, told) = oneshot::channel();
         *self.fuse.lock().unwrap() = Fuse::Burns(steps, burnt);
         told
+    }
+
+    /// Holds back the next answer to a `get` in this space: it tells what was, not what is by then.
+    pub(crate) fn hold_next(&self, space: &'static str) -> Held {
+        let (reach, reached) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        *self.closed.lock().unwrap() = Some((Space::new(space), reach, released));
+        Held { reached, release }
+    }
+
+    /// Lets the disk be full for the next commit that writes in this space.
+    pub(crate) fn fill_up_for(&self, space: &'static str) {
+        *self.full.lock().unwrap() = Some(Space::new(space));
     }
 
     /// What it is for the next server.
@@ -70,6 +103,12 @@ impl Store for Gate {
         Box::pin(async move {
             self.step().await;
             let answer = self.rows.get(space, key).await;
+            let closed = self.closed.lock().unwrap().take_if(|(at, ..)| *at == space);
+            if let Some((_, reach, released)) = closed {
+                reach.send(()).unwrap();
+                // Whoever holds it back may be gone with its test.
+                let _ = released.await;
+            }
             self.step().await;
             answer
         })
@@ -92,6 +131,10 @@ impl Store for Gate {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
         Box::pin(async move {
             self.step().await;
+            let touches = |space: &mut Space| batch.writes().iter().any(|write| write.target().0 == *space);
+            if self.full.lock().unwrap().take_if(touches).is_some() {
+                return Err(StoreError::Full);
+            }
             let revision = self.rows.commit(batch).await;
             self.step().await;
             revision
