@@ -46,6 +46,7 @@ impl Arrival {
     }
 
     /// When that was.
+    #[cfg(test)]
     pub(crate) fn time(self) -> Timestamp {
         Timestamp::from_millis(i64::try_from(self.0 >> BITS).unwrap_or(i64::MAX))
     }

@@ -16,7 +16,7 @@ use super::position::Position;
 use super::rows::{
     EVENTS, EventRow, JOURNAL, JournalRow, SESSIONS, SessionRow, event_key, journal_key, session_key,
 };
-use super::{SessionKey, limits, variables};
+use super::{SessionKey, limits, text, variables};
 use crate::model::{Branch, Definition, Event, Payload, StrategyStatus};
 use crate::pending::{self, Pending, Source};
 use crate::recent::Trace;
@@ -137,6 +137,7 @@ impl Memory {
             branch: joined.branch.as_ref().map(|branch| branch.name.clone()),
             root: joined.branch.as_ref().and_then(|branch| branch.root.clone()),
             metadata: ready.new.metadata.clone(),
+            unlearned: !ready.new.extract,
         };
         let answer = Answer { session: ready.key.session.clone(), id: position.id(), root: row.root.clone() };
         let begins = present.writes;
@@ -151,8 +152,12 @@ impl Memory {
         let kept = serde_json::to_value(&answer).map_err(Fault::internal)?;
         match commit_once(self.store(), ready.token.as_ref(), batch, &kept, self.now()).await? {
             Outcome::Committed(revision) => {
+                self.0.usage.event(&ready.key.account, &ready.key.memory, self.now());
                 if begins {
                     self.0.events.learn_session(session.clone(), revision);
+                }
+                if let Some(document) = text::document(&ready.key, position, &ready.new.payload) {
+                    self.0.events.keep_document(ready.journal_key(position), document);
                 }
                 Ok(ready.event(answer, position, joined.branch))
             }
@@ -199,13 +204,16 @@ struct Present {
 
 impl Ready {
     fn journal(&self, position: Position) -> Write {
-        let key = journal_key(&self.key.account, &self.key.memory, position.arrival);
         let row = JournalRow {
             actor: self.key.actor.clone(),
             session: self.key.session.clone(),
             id: position.id(),
         };
-        JOURNAL.put(key, &row, Expect::Absent)
+        JOURNAL.put(self.journal_key(position), &row, Expect::Absent)
+    }
+
+    fn journal_key(&self, position: Position) -> Key {
+        journal_key(&self.key.account, &self.key.memory, position.arrival)
     }
 
     /// Whether the memory learns, and from this.

@@ -56,7 +56,7 @@ impl Memory {
     }
 
     /// The rows of a page, and whether there are more behind it.
-    async fn rows(
+    pub(super) async fn rows(
         &self,
         memory: &Definition,
         session: &SessionKey,

@@ -38,6 +38,9 @@ pub(super) struct EventRow {
     pub(super) root: Option<EventId>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) metadata: BTreeMap<String, String>,
+    /// Whether its writer wants nothing to be learned from it, not even as the context of something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unlearned: bool,
 }
 
 /// Where an event is.

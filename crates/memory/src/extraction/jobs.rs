@@ -11,7 +11,6 @@ use store::{Batch, Entry, Expect, KeyRange, Write};
 use super::job::{Job, Trouble};
 use super::material::Material;
 use super::rows::{JOBS, JobRow, WANTED, job_key, wanted_key};
-use super::run::Committed;
 use super::state::Tally;
 use crate::events::SessionKey;
 use crate::model::StrategyStatus;
@@ -20,6 +19,8 @@ use crate::service::Memory;
 
 /// How many rows are looked at in one go.
 const CHUNK: usize = 200;
+/// How many earlier jobs are made together with one; the others wait to be asked for.
+const MOST_EARLIER: usize = 50;
 
 /// A job that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,23 +204,22 @@ impl Memory {
             Err(Trouble::Stopping) => return Ok(()),
         };
         let writes: Vec<Write> = std::iter::once(not_wanted).chain(writes).collect();
-        if self.commit_work(session, strategy, writes).await? == Committed::Done {
-            self.records_changed();
-            return Ok(());
-        }
-        Err(Fault::new(fault::Kind::RetryableConflict, "The memory is being changed."))
+        // If the strategy is gone, its rows go with it.
+        self.commit_work(session, strategy, writes).await
     }
 
     /// A job with those of the same conversation and partition that failed before it, the oldest first.
     async fn with_earlier(&self, session: &SessionKey, row: Entry<JobRow>) -> Result<Vec<Entry<JobRow>>> {
         let below = KeyRange::below([session.account.as_str(), session.memory.as_str()]);
-        let earlier = KeyRange { to: std::ops::Bound::Excluded(row.key.clone()), ..below };
-        let mut rows = JOBS.list(self.store(), &earlier, usize::MAX).await?;
-        rows.retain(|other| {
-            let (one, other) = (&row.value, &other.value);
-            (&one.strategy, &one.actor, &one.session, &one.partition)
-                == (&other.strategy, &other.actor, &other.session, &other.partition)
-        });
+        let mut range = KeyRange { to: std::ops::Bound::Excluded(row.key.clone()), ..below };
+        let mut rows = Vec::new();
+        while rows.len() < MOST_EARLIER {
+            let earlier = JOBS.list(self.store(), &range, CHUNK).await?;
+            let Some(last) = earlier.last() else { break };
+            range = range.after(last.key.clone());
+            rows.extend(earlier.into_iter().filter(|earlier| earlier.value.belongs_with(&row.value)));
+        }
+        rows.truncate(MOST_EARLIER);
         rows.push(row);
         Ok(rows)
     }
@@ -235,6 +235,14 @@ impl Memory {
             }
         }
         Ok(material)
+    }
+}
+
+impl JobRow {
+    /// Whether both are of one strategy and one conversation, and may be mixed.
+    fn belongs_with(&self, other: &Self) -> bool {
+        (&self.strategy, &self.actor, &self.session, &self.partition)
+            == (&other.strategy, &other.actor, &other.session, &other.partition)
     }
 }
 

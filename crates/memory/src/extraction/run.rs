@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use extraction::fact::Fact;
 use extraction::preference::Preference;
-use fault::Result;
+use fault::{Fault, Kind, Result};
 use store::{Batch, Expect, StoreError, Write};
 
 use super::Conversation;
@@ -20,15 +20,6 @@ use crate::service::Memory;
 
 /// How often a batch is made anew because the memory is being changed.
 const ATTEMPTS: usize = 16;
-
-/// What became of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Committed {
-    /// It is written.
-    Done,
-    /// What it was made from is not so any more.
-    Moved,
-}
 
 impl Memory {
     /// Has a strategy look at pending rows.
@@ -64,10 +55,7 @@ impl Memory {
         let mut writes = progress(session, memory, strategy, waiting, &rows);
         writes.append(&mut made.writes);
         writes.extend(self.record_writes(memory, &made.changes));
-        if self.commit_work(session, strategy, writes).await? == Committed::Done {
-            self.records_changed();
-        }
-        Ok(())
+        self.commit_work(session, strategy, writes).await
     }
 
     /// Makes a job.
@@ -118,31 +106,34 @@ impl Memory {
         }
     }
 
-    /// Writes what a strategy did, unless the strategy is gone.
+    /// Writes what a strategy did, unless the strategy is gone. Fails if something that it was made from is not so any
+    /// more: an event or a record was removed meanwhile.
     pub(super) async fn commit_work(
         &self,
         session: &SessionKey,
         strategy: &Strategy,
         writes: Vec<Write>,
-    ) -> Result<Committed> {
+    ) -> Result<()> {
         let key = memory_key(&session.account, &session.memory);
         for _ in 0..ATTEMPTS {
-            let Some(memory) = MEMORIES.get(self.store(), &key).await? else { return Ok(Committed::Moved) };
+            let Some(memory) = MEMORIES.get(self.store(), &key).await? else { return Ok(()) };
             let stands = |known: &Strategy| known.id == strategy.id && known.status == StrategyStatus::Active;
             if !memory.value.strategies.iter().any(stands) {
-                return Ok(Committed::Moved);
+                return Ok(());
             }
             // The memory's row first: then a conflict there says that the memory was changed, not what it is about.
             let unchanged = MEMORIES.check(key.clone(), Expect::At(memory.revision));
             let batch = Batch::new().and(unchanged).with(writes.clone());
             match self.store().commit(batch).await {
-                Ok(_) => return Ok(Committed::Done),
+                Ok(_) => {
+                    self.records_changed();
+                    return Ok(());
+                }
                 Err(StoreError::Conflict { space, .. }) if space == MEMORIES.space() => {}
-                Err(StoreError::Conflict { .. }) => return Ok(Committed::Moved),
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Committed::Moved)
+        Err(Fault::new(Kind::RetryableConflict, "The memory is being changed all the time."))
     }
 }
 

@@ -48,7 +48,7 @@ impl Memory {
             new.extend(delta.topics);
             metadata.extend(delta.metadata);
         }
-        Ok(self.grow(job, step, &namespace, kept, new, metadata))
+        Ok(self.grow(job, step, &namespace, kept, new, &metadata))
     }
 
     async fn kept(&self, job: &Job<'_>, namespace: &Namespace) -> Result<Kept, Trouble> {
@@ -75,7 +75,7 @@ impl Memory {
         namespace: &Namespace,
         mut kept: Kept,
         mut new: Vec<Topic>,
-        metadata: Metadata,
+        metadata: &Metadata,
     ) -> Made {
         let mut made = Made::default();
         while !new.is_empty() {

@@ -14,8 +14,10 @@ use super::trigger::Triggers;
 use crate::events::SessionKey;
 use crate::service::{Memory, report};
 
-/// How long to wait after a failure before looking again.
+/// How long to wait after a failure before looking again; each time in a row twice as long,
 const PAUSE: Duration = Duration::from_secs(2);
+/// but no longer than this: a look that fails may have asked models, which has a price.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// How many sessions are read at once at the start.
 const STEP: usize = 1_000;
 
@@ -41,6 +43,10 @@ struct Watched {
     tally: Tally,
     due: Option<Timestamp>,
     running: bool,
+    /// How many looks in a row have failed,
+    failures: u32,
+    /// and until when it rests for that, whatever comes.
+    rests: Option<Timestamp>,
 }
 
 impl Memory {
@@ -137,7 +143,16 @@ impl Memory {
 
 impl Watched {
     fn new(triggers: Triggers) -> Self {
-        Self { triggers, tally: Tally::default(), due: None, running: false }
+        Self { triggers, tally: Tally::default(), due: None, running: false, failures: 0, rests: None }
+    }
+}
+
+impl Watched {
+    /// One more look has failed.
+    fn rest(&mut self, now: Timestamp) {
+        let pause = PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
+        self.failures += 1;
+        self.rests = Some(now.plus(pause));
     }
 }
 
@@ -166,8 +181,11 @@ impl Watch {
             self.due.remove(&(due, session.clone()));
         }
         let fires = watched.tally.at_once || watched.triggers.fire(&watched.tally, now);
-        let due = [watched.triggers.deadline(&watched.tally), latest].into_iter().flatten().min();
-        if fires || due.is_some_and(|due| due <= now) {
+        let due = match watched.rests {
+            Some(until) => Some(until),
+            None => [watched.triggers.deadline(&watched.tally), latest].into_iter().flatten().min(),
+        };
+        if (fires && watched.rests.is_none()) || due.is_some_and(|due| due <= now) {
             self.ready.insert(session);
         } else if let Some(due) = due {
             watched.due = Some(due);
@@ -213,6 +231,7 @@ impl Watch {
         watched.running = false;
         let latest = match done {
             Ok((_, Ok(left))) => {
+                (watched.failures, watched.rests) = (0, None);
                 let waits = left.is_some_and(|left| left.waits);
                 if !waits && watched.tally == Tally::default() {
                     self.sessions.remove(&session);
@@ -223,11 +242,13 @@ impl Watch {
             }
             Ok((_, Err(error))) => {
                 report(&error, FAILED);
-                Some(now.plus(PAUSE))
+                watched.rest(now);
+                None
             }
             Err(error) => {
                 tracing::error!(%error, "a look at a session panicked");
-                Some(now.plus(PAUSE))
+                watched.rest(now);
+                None
             }
         };
         self.place(session, latest, now);

@@ -97,6 +97,24 @@ fn what_is_not_to_be_learned_from_is_not() {
 }
 
 #[test]
+fn what_was_said_before_is_shown_as_context() {
+    let (world, teacher) = taught(&many());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        server.says(&ann, "Long ago.").await;
+        server.tells(&ann, NewEvent { extract: false, ..said(&ann, Role::User, "Not this.") }).await;
+        server.pass(IDLE).await;
+        server.says(&ann, "Now.").await;
+        server.pass(IDLE).await;
+        let (_, shown) = teacher.asked().remove(1);
+        let (past, current) = shown.split_once("<current_conversation>").unwrap();
+        assert!(past.contains("Long ago.") && !past.contains("Not this."), "{past}");
+        assert!(current.contains("Now.") && !current.contains("Long ago."), "{current}");
+    });
+}
+
+#[test]
 fn a_deleted_event_is_not_learned_from() {
     let (world, teacher) = taught(&many());
     world.live(async |server| {
