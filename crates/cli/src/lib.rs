@@ -12,6 +12,7 @@ mod keys;
 mod memory;
 mod models;
 mod paths;
+mod read_document;
 mod serve;
 mod sessions;
 mod table;
@@ -58,6 +59,9 @@ enum Command {
     /// List, add and try models.
     #[command(subcommand)]
     Models(models::Models),
+    /// Read a document from standard input, and print its pieces: what the server starts for each.
+    #[command(hide = true)]
+    ReadDocument(read_document::ReadDocument),
     /// Print what sessions have used, and what that costs.
     Usage(usage::Usage),
 }
@@ -75,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Keys(keys) => keys.run(),
         Command::Memory(memory) => memory.run(),
         Command::Models(models) => models.run(),
+        Command::ReadDocument(read) => read.run(),
         Command::Usage(usage) => usage.run(),
     };
     done.unwrap_or_else(|error| {

@@ -65,6 +65,7 @@ impl Serve {
                 guest_agent: self.images.guest_agent()?,
             },
             limits: file.limits,
+            document_reader: Some(std::env::current_exe().context("this program cannot be found")?),
             memory: file.memory,
             prices: file.prices,
             usage: file.usage,

@@ -43,7 +43,7 @@ mod write;
 pub use ingest::Ingest;
 pub use jobs::{FailedJob, JobFilter, JobPage, SourceMessage};
 
-pub(crate) use deliver::{Conversation, Deliver, NotDelivered};
+pub(crate) use deliver::{Conversation, Deliver};
 pub(crate) use forget::gone;
 pub(crate) use meaning::meaning;
 pub(crate) use rows::SPACES;

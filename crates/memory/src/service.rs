@@ -17,8 +17,12 @@ use crate::extraction;
 use crate::index::Health;
 use crate::memories::Definitions;
 use crate::options::Options;
+use crate::outbox::Outbox;
+use crate::outside::Outside;
 use crate::recent::Recent;
 use crate::records::Tally;
+use crate::self_managed::ToOwners;
+use crate::usage::Meter;
 
 /// What the service is made from.
 pub struct Parts {
@@ -34,6 +38,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// What it reaches outside of itself.
+    pub outside: Outside,
     /// Settings.
     pub options: Options,
 }
@@ -49,13 +55,18 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<dyn Inference>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) outside: Outside,
     pub(crate) options: Options,
+    /// What is known of notices beside their rows.
+    pub(crate) outbox: Outbox,
     /// Memories at hand.
     pub(crate) definitions: Definitions,
     /// What is known of events beside their rows.
     pub(crate) events: events::State,
     /// What happened of late.
     pub(crate) recent: Recent,
+    /// What memories are used for.
+    pub(crate) usage: Meter,
     /// Whether the embedder is worth asking.
     pub(crate) embedder: Health,
     /// How often records were found, as far as it is not written yet.
@@ -78,16 +89,19 @@ pub(crate) struct Inner {
 impl Memory {
     /// Takes up where an earlier process left off, and starts the background work.
     pub async fn start(parts: Parts) -> Result<Self> {
-        let Parts { store, blobs, index, models, clock, rng, options } = parts;
+        let Parts { store, blobs, index, models, clock, rng, outside, options } = parts;
         let memory = Self(Arc::new(Inner {
             events: events::State::recover(&*store).await?,
+            outbox: Outbox::recover(&*store).await?,
             recent: Recent::new(clock.now()),
+            usage: Meter::new(&*rng),
             store,
             blobs,
             index,
             models,
             clock,
             rng,
+            outside,
             options,
             definitions: Definitions::default(),
             embedder: Health::default(),
@@ -95,7 +109,7 @@ impl Memory {
             unindexed: Notify::new(),
             indexed: Notify::new(),
             deletions: Notify::new(),
-            extraction: extraction::State::new(Arc::new(extraction::NotDelivered)),
+            extraction: extraction::State::new(Arc::new(ToOwners)),
             unextracted: Notify::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -110,6 +124,10 @@ impl Memory {
         memory.0.tasks.spawn(async move { indexer.index_events().await });
         let learner = memory.clone();
         memory.0.tasks.spawn(async move { learner.keep_learning().await });
+        let courier = memory.clone();
+        memory.0.tasks.spawn(async move { courier.deliver_notices().await });
+        let meter = memory.clone();
+        memory.0.tasks.spawn(async move { meter.keep_usage().await });
         let sweeper = memory.clone();
         memory.0.tasks.spawn(async move { sweeper.sweep_events().await });
         Ok(memory)

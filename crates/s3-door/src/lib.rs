@@ -17,9 +17,11 @@ mod listing;
 mod multipart;
 mod objects;
 mod operations;
+mod placing;
 mod rows;
 mod unsupported;
 
 pub use access::Credentials;
 pub use door::{BoxError, RequestBody, ResponseBody, S3Door, is_addressed};
 pub use objects::{ObjectInfo, Objects, Setting};
+pub use placing::PlaceError;

@@ -169,7 +169,7 @@ impl Objects {
 }
 
 /// Claims of objects have this as their owner's first segment.
-const OWNER: &str = "s3-object";
+pub(crate) const OWNER: &str = "s3-object";
 
 /// Every key of the bucket.
 pub(crate) fn contents(bucket: &str) -> store::KeyRange {

@@ -62,6 +62,15 @@ pub enum StartError {
     /// The sandbox engine cannot be opened.
     #[error("the sandbox engine cannot be opened")]
     Engine(#[from] SandboxError),
+    /// A webhook of the configuration is none.
+    #[error("the webhook of {arn} cannot be used")]
+    Webhook {
+        /// Whose notices it is for.
+        arn: String,
+        /// Why.
+        #[source]
+        source: inference::ModelError,
+    },
     /// A price is none.
     #[error(transparent)]
     Price(#[from] PriceError),
@@ -107,7 +116,7 @@ impl Server {
         let metrics = Arc::new(Metrics::new()?);
         let guardrails = Guardrails::default();
         let models = models(&settings, &guardrails, &store, &clock, &rng, &metrics).await?;
-        let memory = memories::start(&settings, &models, &store, &disk.blobs, &clock, &rng).await?;
+        let memory = memories::start(&settings, &models, &objects, &store, &disk.blobs, &clock, &rng).await?;
         let (engine, lives) = (engine(&settings, &clock, &rng).await?, Lives::default());
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),
@@ -135,6 +144,7 @@ impl Server {
             verifier: Arc::new(verifier(&settings, Arc::clone(&credentials) as _, &clock)),
             objects: S3Door::new(objects, Arc::new(DoorKeys(credentials))),
             runtime: runtime.clone(),
+            memory: memory.clone(),
             metering: metering.clone(),
             models: models.clone(),
             keys,
@@ -154,6 +164,7 @@ impl Server {
             disk.blobs,
             metering.clone(),
             models.clone(),
+            memory.clone(),
             clock,
             stopping.clone(),
         ));

@@ -12,6 +12,8 @@ mod body;
 mod code;
 mod compose;
 mod coverage;
+mod delivery;
+mod documents;
 mod doors;
 mod edge;
 mod housekeeping;

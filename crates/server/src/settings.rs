@@ -28,6 +28,9 @@ pub struct Settings {
     pub limits: Limits,
     /// The models file, which may not be there.
     pub models: PathBuf,
+    /// The program that reads documents from strangers, in a process of its own each time; without one, they are read
+    /// in the server's, which is for tests.
+    pub document_reader: Option<PathBuf>,
     /// How memories learn and are searched.
     pub memory: Memory,
     /// What usage costs.

@@ -72,6 +72,7 @@ impl TestServer {
             engine: EngineChoice::Given(Arc::new(SimEngine::new(Arc::clone(&host)))),
             limits,
             models: DataDirectory::new(data.path()).models_file(),
+            document_reader: None,
             memory: Memory::default(),
             prices: Prices::default(),
             usage: Usage::default(),

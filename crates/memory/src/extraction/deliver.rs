@@ -35,17 +35,3 @@ pub(crate) trait Deliver: Send + Sync + 'static {
         conversation: Conversation<'a>,
     ) -> BoxFuture<'a, Result<Vec<Write>, String>>;
 }
-
-/// Takes none: each job fails, and can be had again once somebody does.
-pub(crate) struct NotDelivered;
-
-impl Deliver for NotDelivered {
-    fn deliver<'a>(
-        &'a self,
-        _: &'a Memory,
-        _: Conversation<'a>,
-    ) -> BoxFuture<'a, Result<Vec<Write>, String>> {
-        let reason = "This server does not deliver conversations to self-managed strategies.";
-        Box::pin(std::future::ready(Err(reason.to_owned())))
-    }
-}

@@ -74,12 +74,15 @@ impl Memory {
         let memory = self.define(request);
         check::definition(&memory)?;
         let mut batch = Batch::new()
+            .with(self.streaming_enabled(&memory))
             .and(MEMORY_NAMES.put(name_key(account, name), &memory.id, Expect::Absent))
             .and(MEMORIES.put(memory_key(account, &memory.id), &memory, Expect::Absent));
         if !request.tags.is_empty() {
             batch = batch.and(MEMORY_TAGS.put(memory.key(), &request.tags, Expect::Any));
         }
-        self.commit_first(token.as_ref(), batch, beginning(memory)).await
+        let created = self.commit_first(token.as_ref(), batch, beginning(memory)).await;
+        self.notices_written();
+        created
     }
 
     fn define(&self, request: &NewMemory) -> Definition {

@@ -65,13 +65,15 @@ impl Memory {
         }
         let now = self.now();
         let added = changes.add.iter().map(|strategy| strategy.begin(now, &*self.0.rng)).collect::<Vec<_>>();
+        let stream = before.value.stream.clone();
         let mut after = changes.apply(before.value, now)?;
         after.strategies.extend(added.iter().cloned());
         check::definition(&after)?;
         let gone = changes.delete.iter().map(|strategy| extraction::gone(&before.key, strategy));
         let batch = Batch::new()
             .and(MEMORIES.put(before.key.clone(), &after, Expect::At(before.revision)))
-            .with(gone);
+            .with(gone)
+            .with(self.streaming_enabled(&after).filter(|_| after.stream != stream));
         let mut told = Definition { status: MemoryStatus::Updating, ..after };
         for strategy in &mut told.strategies {
             if added.iter().any(|added| added.id == strategy.id) {
@@ -81,6 +83,7 @@ impl Memory {
         let told = self.commit_first(changes.token.as_ref(), batch, told).await;
         // Also if it failed: then it may have been written all the same.
         self.0.definitions.forget(&before.key);
+        self.notices_written();
         told
     }
 }

@@ -32,7 +32,8 @@ impl RecordChange {
 }
 
 impl Memory {
-    /// What to add to a batch so that these happen: records, their places and ends, and marks for the index. The batch
+    /// What to add to a batch so that these happen: records, their places and ends, marks for the index, and what
+    /// the memory's stream is told. The batch
     /// fails if the memory is gone, or if a record that is changed or removed is not where it was any more. After the
     /// commit, call [`Memory::records_changed`].
     pub(crate) fn record_writes(&self, memory: &Definition, changes: &[RecordChange]) -> Vec<Write> {
@@ -59,12 +60,14 @@ impl Memory {
             }
             writes.push(memory.unindexed(&change.record().id));
         }
+        writes.extend(self.stream_writes(memory, changes));
         writes
     }
 
     /// Wakes whoever follows records, after a commit of what [`Memory::record_writes`] gave.
     pub(crate) fn records_changed(&self) {
         self.0.unindexed.notify_one();
+        self.notices_written();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything that outlives a server: its rows, its contents, its index and the time.
 
 mod embedder;
+mod flaky;
 mod gate;
 mod no_models;
 mod teacher;
@@ -13,13 +14,13 @@ use ids::{AccountId, ActorId, MemoryId, MemoryName, MemorySessionId, Region};
 use inference::Inference;
 use memory::events::SessionKey;
 use memory::model::{Definition, MemoryStatus, NamespaceKey, Record};
-use memory::{Memory, Options, Parts};
-use search::memory::MemoryIndex;
+use memory::{Memory, Options, Outside, Parts};
 use stdx::{ManualClock, SystemRng, Timestamp};
 use store::memory::MemoryBlobs;
 use store::{Batch, Expect, Key, KeyRange, Row, Space, Store, Table};
 
 pub(crate) use embedder::Letters;
+use flaky::Flaky;
 pub(crate) use gate::Gate;
 use no_models::NoModels;
 pub(crate) use teacher::Teacher;
@@ -32,7 +33,7 @@ const DAY: Duration = Duration::from_hours(24);
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<Gate>,
-    pub(crate) index: Arc<MemoryIndex>,
+    pub(crate) index: Arc<Flaky>,
     pub(crate) models: Arc<dyn Inference>,
     pub(crate) options: Options,
     blobs: Arc<MemoryBlobs>,
@@ -51,7 +52,7 @@ impl World {
         let blobs = MemoryBlobs::new(store.clone(), clock.clone(), Duration::from_hours(1));
         Self {
             blobs: Arc::new(blobs),
-            index: Arc::new(MemoryIndex::new()),
+            index: Arc::default(),
             models: Arc::new(NoModels),
             options: Options::new(Region::default()),
             clock,
@@ -79,6 +80,7 @@ impl World {
     async fn start(&self) -> Server<'_> {
         self.store.mend();
         let parts = Parts {
+            outside: Outside::default(),
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             index: self.index.clone(),
