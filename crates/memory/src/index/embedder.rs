@@ -12,8 +12,9 @@ use crate::service::Memory;
 
 /// How many texts are embedded by one call.
 const AT_ONCE: usize = 32;
-/// How long one call may take.
+/// How long one call may take, and one that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE_FOR_QUESTIONS: Duration = Duration::from_secs(5);
 /// How long the embedder is left alone after its first failure, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -133,10 +134,14 @@ impl Memory {
         purpose: Purpose,
     ) -> Result<Vec<Embedding>, ModelError> {
         let whom = Attribution { account: account.to_string(), ..Attribution::default() };
+        let patience = match purpose {
+            Purpose::Document => PATIENCE,
+            Purpose::Query => PATIENCE_FOR_QUESTIONS,
+        };
         let answer = self.0.models.embed(&self.0.options.embedder, texts, purpose, &whom);
         let vectors = tokio::select! {
             answer = answer => answer?,
-            () = self.0.clock.sleep_until(self.now().plus(PATIENCE)) => {
+            () = self.0.clock.sleep_until(self.now().plus(patience)) => {
                 return Err(ModelError::new(ErrorKind::Timeout, "the embedder did not answer in time"));
             }
         };

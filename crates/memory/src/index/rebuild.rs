@@ -10,6 +10,8 @@
 //! Until then the old one is searched, and what changes is written to both. A step that is done twice, after a crash,
 //! changes nothing.
 
+use std::time::Duration;
+
 use ::search::CollectionName;
 use fault::{Fault, Kind, Result};
 use ids::{AccountId, MemoryId, MemoryRecordId};
@@ -29,6 +31,9 @@ pub(crate) const GENERATIONS: Table<u32> = Table::new(Space::new("memory-index-g
 /// Collections that are being written anew, by account and memory.
 pub(crate) const REBUILDS: Table<Rebuild> = Table::new(Space::new("memory-index-rebuilds"));
 
+/// How long to wait before beginning again at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 /// How many records are written in one step.
 const STEP: usize = 256;
 
@@ -42,6 +47,10 @@ pub(crate) struct Rebuild {
     done: u64,
     of: u64,
     since: Timestamp,
+    /// How often it had to begin again, because what was written could not be used.
+    failures: u32,
+    /// When it goes on.
+    from: Timestamp,
 }
 
 /// How far the writing of a memory's index is.
@@ -102,16 +111,18 @@ impl Memory {
         let key = memory_key(account, memory);
         let searched = self.generation(account, memory).await?;
         let row = REBUILDS.get(self.store(), &key).await?;
-        let (generation, expect) = match &row {
+        let (generation, failures, expect) = match &row {
             Some(row) if Some(row.value.generation) == unusable => {
-                (row.value.generation + 1, Expect::At(row.revision))
+                (row.value.generation + 1, row.value.failures + 1, Expect::At(row.revision))
             }
             Some(_) => return Ok(()),
-            None => (searched + 1, Expect::Absent),
+            None => (searched + 1, 0, Expect::Absent),
         };
+        let (now, pause) = (self.now(), pause(failures));
         let old = collection(account, memory, Shelf::Records, searched);
         let of = self.0.index.describe(&old).await.ok().flatten().map_or(0, |old| old.documents);
-        let rebuild = Rebuild { generation, after: None, done: 0, of, since: self.now() };
+        let rebuild =
+            Rebuild { generation, after: None, done: 0, of, since: now, failures, from: now.plus(pause) };
         let batch = Batch::new()
             .and(MEMORIES.check(key.clone(), Expect::Present))
             .and(REBUILDS.put(key, &rebuild, expect));
@@ -133,8 +144,7 @@ impl Memory {
         let (mut look, mut failure) = (Look::Done, None);
         for row in rows {
             match self.step_rebuild(row).await {
-                Ok(Look::More) => look = Look::More,
-                Ok(Look::Done) => {}
+                Ok(next) => look = look.and(next),
                 Err(error) => {
                     report(&error, "a search index could not be written anew");
                     failure = Some(error);
@@ -145,6 +155,9 @@ impl Memory {
     }
 
     async fn step_rebuild(&self, row: Entry<Rebuild>) -> Result<Look> {
+        if row.value.from > self.now() {
+            return Ok(Look::At(row.value.from));
+        }
         let (account, memory) = memory_of(&row.key)?;
         let mut range = KeyRange::below([account.as_str(), memory.as_str()]);
         if let Some(after) = &row.value.after {
@@ -196,5 +209,14 @@ impl Memory {
         self.0.index.remove(collection).await.map_err(|error| {
             Fault::new(Kind::Unavailable, "The search index cannot be removed at the moment.").because(error)
         })
+    }
+}
+
+/// How long to wait after so many failures. Where an alias stands for several embedders there would be no end to it, and
+/// each vector has its price.
+fn pause(failures: u32) -> Duration {
+    match failures {
+        0 => Duration::ZERO,
+        failures => FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE),
     }
 }

@@ -1,13 +1,13 @@
 //! Searching records: the index suggests, the rows decide.
 
-use ::search::{Filter, Found, Mode, Query, SearchError, Test, Value};
+use ::search::{CollectionName, Filter, Found, Mode, Query, SearchError, Test, Value};
 use fault::{Fault, Kind, Result};
 use futures_util::future::try_join_all;
 use ids::MemoryRecordId;
 use inference::{Embedding, Purpose};
 
-use super::document;
 use super::embedder::Embedded;
+use super::{Shelf, collection, document};
 use crate::model::{Definition, Record};
 use crate::records::Wanted;
 use crate::rows::{RECORDS, record_key};
@@ -67,15 +67,28 @@ impl Memory {
         Ok(try_join_all(rows).await?.into_iter().flatten().collect())
     }
 
+    /// Asks the collection that is searched; where that is damaged, the one that is to take its place.
     async fn ask_index(&self, memory: &Definition, query: &Query) -> Result<Found> {
-        let collection = self.searched(&memory.account, &memory.id).await?;
-        let lexical = || Query { vector: None, ..query.clone() };
-        let found = match self.0.index.search(&collection, query.clone()).await {
+        let mut damage = None;
+        for generation in self.generations(&memory.account, &memory.id).await? {
+            let collection = collection(&memory.account, &memory.id, Shelf::Records, generation);
+            match self.ask_collection(&collection, query).await {
+                Err(error @ SearchError::Damaged { .. }) => damage = Some(error),
+                found => return found.map_err(unavailable),
+            }
+        }
+        self.want_rebuild(&memory.account, &memory.id, None).await?;
+        Err(unavailable(damage.expect("there is a generation, and it is damaged")))
+    }
+
+    async fn ask_collection(&self, collection: &CollectionName, query: &Query) -> Result<Found, SearchError> {
+        match self.0.index.search(collection, query.clone()).await {
             // Until the collection is written anew with the embedder of now.
-            Err(SearchError::OtherEmbedder { .. }) => self.0.index.search(&collection, lexical()).await,
+            Err(SearchError::OtherEmbedder { .. }) => {
+                self.0.index.search(collection, Query { vector: None, ..query.clone() }).await
+            }
             found => found,
-        };
-        found.map_err(unavailable)
+        }
     }
 
     /// The question as a vector; `None` where there is no embedder, or it does not answer.

@@ -18,6 +18,20 @@ pub(crate) enum Look {
     Done,
     /// There is more.
     More,
+    /// There is more, but not before then.
+    At(Timestamp),
+}
+
+impl Look {
+    /// What two looks came to together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::More, _) | (_, Self::More) => Self::More,
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (Self::At(at), Self::Done) | (Self::Done, Self::At(at)) => Self::At(at),
+            (Self::Done, Self::Done) => Self::Done,
+        }
+    }
 }
 
 impl Memory {
@@ -64,10 +78,13 @@ impl Memory {
         if looks.iter().any(Result::is_err) {
             return Some(now.plus(PAUSE));
         }
-        if looks.iter().any(|look| matches!(look, Ok(Look::More))) {
-            return Some(now);
+        let embedder =
+            self.0.embedder.quiet_until().filter(|until| *until > now).map_or(Look::Done, Look::At);
+        match looks.iter().flatten().fold(embedder, |all, look| all.and(*look)) {
+            Look::More => Some(now),
+            Look::At(at) => Some(at),
+            Look::Done => None,
         }
-        self.0.embedder.quiet_until().filter(|until| *until > now)
     }
 
     /// Waits, unless the service is shut down.

@@ -1,6 +1,6 @@
 //! Junk: records that say what another says, and records that nobody ever found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ::search::Scope;
 use fault::Result;
@@ -13,8 +13,9 @@ use crate::model::{Definition, Record};
 use crate::rows::{RECORD_USES, RECORDS};
 use crate::service::Memory;
 
-/// How many records are looked at.
+/// How many records are looked at, and how many of them at once.
 const MOST: usize = 10_000;
+const STEP: usize = 100;
 /// How many neighbours of a record are compared with it.
 const NEIGHBOURS: usize = 4;
 /// From how much in common on two texts say the same: of the words of both, those that are in both.
@@ -23,7 +24,7 @@ const ALIKE: f64 = 0.8;
 const QUESTION: usize = 2_000;
 
 /// What of a memory may be junk.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Junk {
     /// How many records were looked at.
     pub looked_at: usize,
@@ -31,7 +32,7 @@ pub struct Junk {
     pub more: bool,
     /// Pairs of records of the same place that say the same.
     pub duplicates: Vec<Duplicate>,
-    /// Records that were never found, oldest first by their ids' order.
+    /// Records that were never found, in the order of their ids.
     pub never_found: Vec<MemoryRecordId>,
 }
 
@@ -46,47 +47,55 @@ pub struct Duplicate {
     pub likeness: f64,
 }
 
+impl Junk {
+    /// Each pair once: it was found from both of its sides.
+    fn sorted(mut self) -> Self {
+        self.duplicates.sort_by(|one, other| (&one.first, &one.second).cmp(&(&other.first, &other.second)));
+        self.duplicates.dedup_by(|one, other| (&one.first, &one.second) == (&other.first, &other.second));
+        self
+    }
+}
+
 impl Memory {
     /// Looks for junk in a memory.
     pub async fn junk(&self, account: &AccountId, memory: &MemoryId) -> Result<Junk> {
         let memory = self.definition(account, memory).await?;
         self.settle(account, &memory.id).await?;
         self.write_uses().await?;
-        let below = KeyRange::below([account.as_str(), memory.id.as_str()]);
-        let now = self.now();
-        let mut rows = RECORDS.list(self.store(), &below, MOST + 1).await?;
-        let more = rows.len() > MOST;
-        rows.truncate(MOST);
-        let records: Vec<Record> =
-            rows.into_iter().map(|row| row.value).filter(|record| !record.is_over(now)).collect();
-        let uses = RECORD_USES.list(self.store(), &below, usize::MAX).await?;
-        let found: BTreeSet<&str> = uses.iter().map(|row| row.key.last()).collect();
-        let never_found = records.iter().map(|record| &record.id).filter(|id| !found.contains(id.as_str()));
-        Ok(Junk {
-            looked_at: records.len(),
-            more,
-            never_found: never_found.cloned().collect(),
-            duplicates: self.duplicates(&memory, &records).await?,
-        })
-    }
-
-    async fn duplicates(&self, memory: &Definition, records: &[Record]) -> Result<Vec<Duplicate>> {
-        let mut pairs = BTreeMap::new();
-        for record in records {
-            for (other, _) in self.neighbours(memory, record).await? {
-                let likeness = likeness(&record.text, &other.text);
-                if other.id != record.id && likeness >= ALIKE {
-                    let (first, second) = if (record.created_at, &record.id) < (other.created_at, &other.id) {
-                        (record.id.clone(), other.id)
-                    } else {
-                        (other.id, record.id.clone())
-                    };
-                    pairs.insert((first, second), likeness);
+        let mut range = KeyRange::below([account.as_str(), memory.id.as_str()]);
+        let mut junk = Junk::default();
+        loop {
+            let rows = RECORDS.list(self.store(), &range, STEP).await?;
+            let Some(last) = rows.last() else { return Ok(junk.sorted()) };
+            if junk.looked_at >= MOST {
+                return Ok(Junk { more: true, ..junk.sorted() });
+            }
+            range = range.after(last.key.clone());
+            let now = self.now();
+            for row in rows.into_iter().filter(|row| !row.value.is_over(now)) {
+                junk.looked_at += 1;
+                if RECORD_USES.get(self.store(), &row.key).await?.is_none() {
+                    junk.never_found.push(row.value.id.clone());
                 }
+                junk.duplicates.extend(self.duplicates(&memory, &row.value).await?);
             }
         }
-        let pair = |((first, second), likeness)| Duplicate { first, second, likeness };
-        Ok(pairs.into_iter().map(pair).collect())
+    }
+
+    /// The pairs of a record with those that say the same.
+    async fn duplicates(&self, memory: &Definition, record: &Record) -> Result<Vec<Duplicate>> {
+        let mut pairs = Vec::new();
+        for (other, _) in self.neighbours(memory, record).await? {
+            let likeness = likeness(&record.text, &other.text);
+            if other.id != record.id && likeness >= ALIKE {
+                let (first, second) = match (record.created_at, &record.id) < (other.created_at, &other.id) {
+                    true => (record.id.clone(), other.id),
+                    false => (other.id, record.id.clone()),
+                };
+                pairs.push(Duplicate { first, second, likeness });
+            }
+        }
+        Ok(pairs)
     }
 
     async fn neighbours(&self, memory: &Definition, record: &Record) -> Result<Vec<(Record, f64)>> {

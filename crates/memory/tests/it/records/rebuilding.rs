@@ -1,8 +1,11 @@
 //! Collections that are written anew.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use fault::Kind;
 use ids::MemoryId;
+use memory::records::Retrieval;
 use search::{CollectionName, Mode, SearchIndex};
 
 use super::{Remembering, account, at, found, of, record};
@@ -136,5 +139,62 @@ fn what_belongs_to_no_memory_is_removed_at_the_start() {
     world.live(async |_| {
         calm().await;
         assert_eq!(collections(&world).await.len(), 1);
+    });
+}
+
+#[test]
+fn a_damaged_collection_is_written_again_once_somebody_notices() {
+    for noticed_by_writing in [true, false] {
+        let world = World::new();
+        world.live(async |server| {
+            let memory = with_records(server, 40).await;
+            world.index.damage(&collections(&world).await[0]);
+            if noticed_by_writing {
+                server.write(&memory, vec![record("/a", "one more tea")]).await;
+            } else {
+                let retrieval = Retrieval { text: "tea".to_owned(), among: at("/a"), best: 9 };
+                let answer = server.retrieve_records(&account(), &memory, &retrieval, None, 9).await;
+                assert_eq!(*answer.unwrap_err().kind(), Kind::Unavailable);
+            }
+            calm().await;
+            rewritten(server, &memory).await;
+            let expected = 40 + usize::from(noticed_by_writing);
+            assert_eq!(server.find(&memory, "tea", at("/a")).await.records.len(), expected);
+            assert_eq!(collections(&world).await.len(), 1);
+        });
+    }
+}
+
+#[test]
+fn an_index_without_room_learns_once_there_is_some() {
+    let world = World::new();
+    world.live(async |server| {
+        let memory = with_records(server, 1).await;
+        world.index.fill_up(true);
+        server.write(&memory, vec![record("/a", "one more tea")]).await;
+        calm().await;
+        assert_eq!(world.rows("memory-unindexed").await.len(), 1);
+        world.index.fill_up(false);
+        server.pass(Duration::from_secs(3)).await;
+        assert_eq!(server.find(&memory, "tea", at("/a")).await.records.len(), 2);
+    });
+}
+
+#[test]
+fn an_alias_for_two_embedders_does_not_embed_for_ever() {
+    let letters = Letters::new(16);
+    let world = of(&letters);
+    world.live(async |server| {
+        let memory = with_records(server, 40).await;
+        letters.alternate(24);
+        server.reindex(&account(), &memory).await.unwrap();
+        let asked = letters.calls();
+        for _ in 0..3600 {
+            server.pass(Duration::from_secs(1)).await;
+        }
+        let calls = letters.calls() - asked;
+        assert!(calls < 200, "{calls}");
+        // It is found all the same.
+        assert_eq!(server.find(&memory, "tea", at("/a")).await.records.len(), 40);
     });
 }

@@ -15,13 +15,15 @@ pub(crate) struct Letters(Mutex<State>);
 #[derive(Debug)]
 struct State {
     dimension: usize,
+    /// The dimension of the other one that answers every second call.
+    other: Option<usize>,
     failure: Option<ErrorKind>,
     calls: usize,
 }
 
 impl Letters {
     pub(crate) fn new(dimension: usize) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { dimension, failure: None, calls: 0 })))
+        Arc::new(Self(Mutex::new(State { dimension, other: None, failure: None, calls: 0 })))
     }
 
     /// From now on it fails so; or does not.
@@ -32,6 +34,11 @@ impl Letters {
     /// From now on it is another one.
     pub(crate) fn become_another(&self, dimension: usize) {
         self.0.lock().unwrap().dimension = dimension;
+    }
+
+    /// From now on another one answers every second call.
+    pub(crate) fn alternate(&self, dimension: usize) {
+        self.0.lock().unwrap().other = Some(dimension);
     }
 
     /// How often it was asked.
@@ -66,7 +73,9 @@ impl Inference for Letters {
             if texts.iter().any(|text| text.contains("unembeddable")) {
                 return Err(ModelError::new(ErrorKind::Invalid, "one of the texts cannot be embedded"));
             }
-            let embedder = Arc::new(EmbedderId { model: "letters".to_owned(), dimension: state.dimension });
+            let other = state.other.filter(|_| state.calls % 2 == 1);
+            let dimension = other.unwrap_or(state.dimension);
+            let embedder = Arc::new(EmbedderId { model: "letters".to_owned(), dimension });
             let embedding = |text: &String| Embedding {
                 vector: vector(text, embedder.dimension),
                 embedder: embedder.clone(),
