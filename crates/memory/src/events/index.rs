@@ -24,6 +24,10 @@ use crate::service::Memory;
 const CHUNK: usize = 2_000;
 /// How long events gather before they are brought in: one large change costs little more than a small one.
 const GATHER: Duration = Duration::from_millis(250);
+/// How many times as long as it worked the task rests before it works again, and at most. Writing goes before finding:
+/// on a busy machine this takes a small part, and is behind for a while.
+const RESTS: u32 = 3;
+const LONGEST_REST: Duration = Duration::from_millis(600);
 /// How long a memory whose index failed is left alone.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -39,26 +43,32 @@ impl Memory {
                 BTreeSet::new()
             }
         };
-        let mut wait = Duration::ZERO;
+        let (mut ended, mut rest) = (self.0.clock.elapsed(), Duration::ZERO);
         loop {
+            let mut wait = Duration::ZERO;
             if waiting.is_empty() {
                 tokio::select! {
                     () = self.0.events.index.notified() => wait = GATHER,
                     () = self.0.stopping.cancelled() => return,
                 }
             }
+            wait = wait.max(rest.saturating_sub(self.0.clock.elapsed() - ended));
             tokio::select! {
                 () = self.0.clock.sleep_until(self.now().plus(wait)) => {}
                 () = self.0.stopping.cancelled() => return,
             }
             waiting.extend(self.0.events.take_marked());
-            (waiting, wait) = self.index_memories(waiting).await;
+            let begun = self.0.clock.elapsed();
+            let pause;
+            (waiting, pause) = self.index_memories(waiting).await;
+            ended = self.0.clock.elapsed();
+            rest = pause.max(((ended - begun) * RESTS).min(LONGEST_REST));
         }
     }
 
-    /// Brings in some of each memory; which of them are to be looked at again, and after which time.
+    /// Brings in some of each memory; which of them are to be looked at again, and after how long at the soonest.
     async fn index_memories(&self, memories: BTreeSet<Place>) -> (BTreeSet<Place>, Duration) {
-        let (mut again, mut wait) = (BTreeSet::new(), Duration::ZERO);
+        let (mut again, mut pause) = (BTreeSet::new(), Duration::ZERO);
         for place in memories {
             match self.index_memory(&place).await {
                 Ok(true) => {}
@@ -68,11 +78,11 @@ impl Memory {
                 Err(fault) => {
                     tracing::warn!(%fault, memory = %place.1, "events were not brought into the index");
                     again.insert(place);
-                    wait = PAUSE;
+                    pause = PAUSE;
                 }
             }
         }
-        (again, wait)
+        (again, pause)
     }
 
     /// Brings in the next events of a memory. Whether that was all.
@@ -110,7 +120,10 @@ impl Memory {
         let all = rows.len() < CHUNK;
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
-            changes.extend(self.change(account, memory, row.value).await?);
+            changes.extend(match self.0.events.take_document(&row.key) {
+                Some(document) => Some(Change::Put(document)),
+                None => self.change(account, memory, row.value).await?,
+            });
         }
         self.write(name, account, memory, changes).await?;
         let moved = Batch::new().and(CURSORS.put(memory_key(account, memory), &last.number(), expect));

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use ids::{AccountId, MemoryId};
 use lru::LruCache;
+use search::Document;
 use store::{Key, Revision, Store, StoreError};
 use tokio::sync::Notify;
 
@@ -14,12 +15,18 @@ use super::arrival::Arrivals;
 /// Sessions that are known to be there.
 const KNOWN: NonZeroUsize = NonZeroUsize::new(16 * 1024).expect("not zero");
 
+/// Documents that are kept until the index has learned them, and how long one may be for that.
+const FRESH: NonZeroUsize = NonZeroUsize::new(8 * 1024).expect("not zero");
+const SHORT: usize = 2 * 1024;
+
 pub(crate) struct State {
     pub(crate) arrivals: Arrivals,
     /// Sessions that are there, so that an event of one need not look.
     sessions: Mutex<LruCache<Key, Revision>>,
     /// Memories with events, or removals, that the index has yet to learn.
     unindexed: Mutex<BTreeSet<(AccountId, MemoryId)>>,
+    /// Documents of events by their place in the journal, so that the index need not read what was written just now.
+    fresh: Mutex<LruCache<Key, Document>>,
     /// Tells the task that brings events into the index to look again.
     pub(super) index: Notify,
 }
@@ -31,6 +38,7 @@ impl State {
             arrivals: Arrivals::recover(store).await?,
             sessions: Mutex::new(LruCache::new(KNOWN)),
             unindexed: Mutex::default(),
+            fresh: Mutex::new(LruCache::new(FRESH)),
             index: Notify::new(),
         })
     }
@@ -46,6 +54,18 @@ impl State {
 
     pub(super) fn forget_session(&self, key: &Key) {
         self.sessions().pop(key);
+    }
+
+    /// An event was written that the index will want, at this place of the journal.
+    pub(super) fn keep_document(&self, place: Key, document: Document) {
+        if document.text.len() <= SHORT {
+            self.fresh().put(place, document);
+        }
+    }
+
+    /// The document at this place of the journal, if it is at hand.
+    pub(super) fn take_document(&self, place: &Key) -> Option<Document> {
+        self.fresh().pop(place)
     }
 
     /// The index has to look at this memory.
@@ -67,6 +87,10 @@ impl State {
 
     fn sessions(&self) -> MutexGuard<'_, LruCache<Key, Revision>> {
         self.sessions.lock().expect("no holder of the sessions' lock panics")
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, LruCache<Key, Document>> {
+        self.fresh.lock().expect("no holder of the documents' lock panics")
     }
 
     fn unindexed(&self) -> MutexGuard<'_, BTreeSet<(AccountId, MemoryId)>> {
