@@ -6,7 +6,7 @@ use ids::{Namespace, StrategyId};
 
 use super::search::Question;
 use crate::metadata;
-use crate::model::{Definition, Record, RecordMetadata};
+use crate::model::{Definition, Record, RecordMetadata, Strategy};
 use crate::records::Wanted;
 use crate::service::Memory;
 
@@ -25,7 +25,7 @@ impl Memory {
     ) -> Result<Vec<(Record, f64)>> {
         self.settle(&memory.account, &memory.id).await?;
         let schema = memory.strategies.iter().find(|known| known.id == *strategy);
-        let keys = schema.into_iter().flat_map(|strategy| strategy.strictly_consistent());
+        let keys = schema.into_iter().flat_map(Strategy::strictly_consistent);
         let filters = keys.map(|key| Filter {
             field: key.to_owned(),
             test: match exact.get(key) {

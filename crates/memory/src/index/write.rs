@@ -22,6 +22,9 @@ use crate::service::{Memory, report};
 /// How many marks are taken up together.
 const STEP: usize = 256;
 
+/// That the index has something to learn of a record.
+type Mark = Entry<()>;
+
 /// What is known of a record to be indexed.
 pub(super) struct Wanted {
     pub(super) id: MemoryRecordId,
@@ -74,7 +77,7 @@ impl Memory {
     }
 
     /// Brings marked records of a memory into the index, and notes what has to be embedded later.
-    async fn index(&self, account: &AccountId, memory: &MemoryId, marks: &[Entry<()>]) -> Result<()> {
+    async fn index(&self, account: &AccountId, memory: &MemoryId, marks: &[Mark]) -> Result<()> {
         let wanted = try_join_all(marks.iter().map(|mark| self.wanted(&mark.key))).await?;
         let embedded = self.embed_wanted(account, &wanted).await;
         let later = later(account, memory, &wanted, &embedded);
@@ -87,7 +90,7 @@ impl Memory {
     }
 
     /// Writes records again that have no vector yet, if they can have one now.
-    async fn embed_indexed(&self, account: &AccountId, memory: &MemoryId, marks: &[Entry<()>]) -> Result<()> {
+    async fn embed_indexed(&self, account: &AccountId, memory: &MemoryId, marks: &[Mark]) -> Result<()> {
         let wanted = try_join_all(marks.iter().map(|mark| self.wanted(&mark.key))).await?;
         let embedded = self.embed_wanted(account, &wanted).await;
         if !matches!(embedded, Embedded::Vectors(_)) {
@@ -168,8 +171,8 @@ impl Memory {
     }
 
     /// Removes marks that are done, unless something was marked again meanwhile: that has to be done again.
-    async fn take_away(&self, table: &Table<()>, marks: &[Entry<()>], with: Vec<Write>) -> Result<()> {
-        let away = |mark: &Entry<()>| table.delete(mark.key.clone(), Expect::At(mark.revision));
+    async fn take_away(&self, table: &Table<()>, marks: &[Mark], with: Vec<Write>) -> Result<()> {
+        let away = |mark: &Mark| table.delete(mark.key.clone(), Expect::At(mark.revision));
         let all = Batch::new().with(with.clone()).with(marks.iter().map(away));
         match self.store().commit(all).await {
             Ok(_) => return Ok(()),
@@ -202,7 +205,7 @@ pub(super) fn later(
     keys.map(|key| UNEMBEDDED.put(key, &(), Expect::Any)).collect()
 }
 
-fn by_memory(marks: Vec<Entry<()>>) -> Result<BTreeMap<(AccountId, MemoryId), Vec<Entry<()>>>> {
+fn by_memory(marks: Vec<Mark>) -> Result<BTreeMap<(AccountId, MemoryId), Vec<Mark>>> {
     let mut memories: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for mark in marks {
         memories.entry(memory_of(&mark.key)?).or_default().push(mark);

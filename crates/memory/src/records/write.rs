@@ -8,6 +8,7 @@ use crate::service::Memory;
 
 /// A change of what is remembered.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few at a time, on their way to the store")]
 pub(crate) enum RecordChange {
     /// A record that was not there.
     Created(Record),

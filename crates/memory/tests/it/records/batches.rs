@@ -164,7 +164,8 @@ fn changes_at_once_do_not_undo_each_other() {
             server.update_records(&account, &memory, &text, None),
             server.update_records(&account_again, &memory, &place, None),
         );
-        (one.unwrap(), other.unwrap());
+        one.unwrap();
+        other.unwrap();
         assert_eq!(texts(&server.all(&memory, &at("/b"), 9).await), ["new"]);
         assert!(server.all(&memory, &at("/a"), 9).await.is_empty());
     });

@@ -56,7 +56,8 @@ fn a_server_killed_anywhere_while_it_indexes_loses_nothing() {
                 answer.extend(found(&retrieved).into_iter().map(str::to_owned));
             }
             let mut expected: Vec<_> = listed.into_iter().map(|record| record.text).collect();
-            (answer.sort_unstable(), expected.sort_unstable());
+            answer.sort_unstable();
+            expected.sort_unstable();
             assert_eq!(answer, expected, "{steps}");
             assert!(world.rows("memory-unindexed").await.is_empty());
         });

@@ -118,7 +118,8 @@ fn two_changes_at_once_both_happen() {
         let id = server.create_memory(new_memory("notes")).await.unwrap().id;
         let add = |name: &str| MemoryChanges { add: vec![facts(name)], ..nothing(&id) };
         let (one, other) = tokio::join!(server.update_memory(add("one")), server.update_memory(add("other")));
-        (one.unwrap(), other.unwrap());
+        one.unwrap();
+        other.unwrap();
         let now = server.get_memory(&AccountId::default(), &id).await.unwrap();
         assert_eq!(now.strategies.len(), 2);
     });
