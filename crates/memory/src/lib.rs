@@ -4,6 +4,7 @@
 //! - [`memories`] are the resources, with their strategies;
 //! - [`events`] are what was said, in sessions of actors (short-term memory);
 //! - [`extraction`] is how strategies learn from them;
+//! - [`knowledge`] is what documents say, kept as records;
 //! - [`records`] are what is remembered (long-term memory), found through an index that follows the rows.
 //!
 //! What is absent here on purpose: HTTP, AWS's wire format, any other service, any search engine. What it needs from
@@ -12,6 +13,7 @@
 pub mod events;
 pub mod extraction;
 mod index;
+pub mod knowledge;
 pub mod memories;
 pub mod metadata;
 pub mod model;

@@ -22,6 +22,12 @@ pub const CREATED_AT: &str = "x-amz-agentcore-memory-createdAt";
 pub const UPDATED_AT: &str = "x-amz-agentcore-memory-updatedAt";
 /// How records were found: `lexical`, `vector` or `hybrid`.
 pub const SEARCH_MODE: &str = "x-freehold-search-mode";
+/// Which document a record is a piece of.
+pub const DOCUMENT: &str = "x-freehold-document";
+/// Which piece of it, from 0.
+pub const PIECE: &str = "x-freehold-piece";
+/// What stands above the piece in the document, outermost first.
+pub const TRAIL: &str = "x-freehold-trail";
 /// What is told as the strategy of a record that has none.
 pub const NO_STRATEGY: &str = "none";
 
@@ -42,7 +48,7 @@ pub(crate) fn indexed(value: &RecordValue) -> Value {
 
 /// Whether a condition holds of a record.
 pub(crate) fn holds(record: &Record, filter: &Filter) -> bool {
-    let value = if filter.field.starts_with(SYSTEM) {
+    let value = if is_reserved(&filter.field) {
         record.system_metadata().into_iter().find(|(key, _)| *key == filter.field).map(|(_, value)| value)
     } else {
         record.metadata.get(&filter.field).cloned()
@@ -79,14 +85,22 @@ impl Record {
     }
 
     /// What the service tells of it.
-    pub fn system_metadata(&self) -> [(&'static str, RecordValue); 3] {
+    pub fn system_metadata(&self) -> Vec<(&'static str, RecordValue)> {
         let reflection = matches!(&self.origin, Origin::Extracted { step, .. } if step == "reflection");
         let kind = if reflection { "REFLECTION" } else { "BASE" };
-        [
+        let mut told = vec![
             (RECORD_TYPE, RecordValue::Text(kind.to_owned())),
             (CREATED_AT, RecordValue::Instant(self.created_at)),
             (UPDATED_AT, RecordValue::Instant(self.updated_at)),
-        ]
+        ];
+        if let Origin::Document { document, piece, trail } = &self.origin {
+            told.push((DOCUMENT, RecordValue::Text(document.clone())));
+            told.push((PIECE, RecordValue::Number(f64::from(*piece))));
+            if !trail.is_empty() {
+                told.push((TRAIL, RecordValue::Texts(trail.clone())));
+            }
+        }
+        told
     }
 }
 

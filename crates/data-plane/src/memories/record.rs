@@ -125,7 +125,7 @@ pub(super) fn namespaces(record: &Record) -> Vec<String> {
 /// A record's own metadata with what the service tells of it.
 pub(super) fn shown_metadata(record: &Record) -> WireMetadata {
     let own = record.metadata.iter().map(|(key, value)| (key.clone(), shown(value.clone())));
-    let system = record.system_metadata().map(|(key, value)| (key.to_owned(), shown(value)));
+    let system = record.system_metadata().into_iter().map(|(key, value)| (key.to_owned(), shown(value)));
     own.chain(system).collect()
 }
 

@@ -19,6 +19,7 @@ use store::{Batch, Expect, Key, KeyRange, Row, Space};
 
 use crate::extraction;
 use crate::index::{GENERATIONS, Look, REBUILDS, Shelf, collection, memory_of};
+use crate::knowledge::PIECES;
 use crate::model::{Definition, MemoryStatus};
 use crate::rows::{
     MEMORIES, MEMORY_DELETIONS, MEMORY_NAMES, MEMORY_TAGS, PLACES, RECORD_USES, RECORDS, Removal, UNEMBEDDED,
@@ -27,8 +28,14 @@ use crate::rows::{
 use crate::service::{Memory, report, retry_on_conflict};
 
 /// The spaces whose rows lie below their memory.
-const BELOW: &[Space] =
-    &[RECORDS.space(), PLACES.space(), RECORD_USES.space(), UNINDEXED.space(), UNEMBEDDED.space()];
+const BELOW: &[Space] = &[
+    RECORDS.space(),
+    PLACES.space(),
+    PIECES.space(),
+    RECORD_USES.space(),
+    UNINDEXED.space(),
+    UNEMBEDDED.space(),
+];
 /// How many rows are removed in one step.
 const STEP: usize = 500;
 /// How long to wait after a failure.
@@ -117,6 +124,7 @@ impl Memory {
     /// Removes all that lies below a memory.
     async fn remove_below(&self, account: &AccountId, memory: &MemoryId) -> Result<()> {
         self.forget_events(account, memory).await?;
+        self.forget_documents(account, memory).await?;
         for space in BELOW.iter().chain(extraction::SPACES) {
             self.clear_space(*space, account, memory).await?;
         }

@@ -3,7 +3,7 @@
 use fault::{Fault, Result};
 use search::{Filter, Test};
 
-use super::{CREATED_AT, RECORD_TYPE, UPDATED_AT, indexed};
+use super::{CREATED_AT, DOCUMENT, RECORD_TYPE, UPDATED_AT, indexed};
 use crate::model::{Definition, KeyType, RecordValue};
 
 /// The most conditions of one question.
@@ -75,7 +75,7 @@ pub(crate) fn filters(memory: &Definition, conditions: &[Condition]) -> Result<V
 
 fn kind_of(memory: &Definition, key: &str) -> Option<Kind> {
     match key {
-        RECORD_TYPE => return Some(Kind::Text),
+        RECORD_TYPE | DOCUMENT => return Some(Kind::Text),
         CREATED_AT | UPDATED_AT => return Some(Kind::Instant),
         _ => {}
     }

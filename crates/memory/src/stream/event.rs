@@ -55,7 +55,7 @@ fn details(memory: &Definition, level: StreamLevel, record: &Record) -> Map<Stri
         }
     }
     let own = record.metadata.iter().map(|(key, value)| (key.clone(), shown(value)));
-    let system = record.system_metadata().map(|(key, value)| (key.to_owned(), shown(&value)));
+    let system = record.system_metadata().into_iter().map(|(key, value)| (key.to_owned(), shown(&value)));
     let metadata: Map<String, Value> = own.chain(system).collect();
     details.insert("metadata".to_owned(), Value::Object(metadata));
     if level == StreamLevel::FullContent {
