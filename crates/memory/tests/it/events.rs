@@ -88,7 +88,7 @@ impl Server<'_> {
         }
     }
 
-    async fn texts(&self, session: &SessionKey, filter: &EventFilter) -> Vec<String> {
+    async fn said_in(&self, session: &SessionKey, filter: &EventFilter) -> Vec<String> {
         self.all(session, filter, 100).await.iter().map(text).collect()
     }
 

@@ -49,14 +49,14 @@ fn a_branch_has_its_own_events_and_on_request_those_that_it_comes_from() {
             (on("unknown", true), &[]),
         ];
         for (filter, expected) in cases {
-            assert_eq!(server.texts(&key, &filter).await, expected, "{filter:?}");
+            assert_eq!(server.said_in(&key, &filter).await, expected, "{filter:?}");
         }
         // Each event of a branch says where that forks, whether or not its writer did.
         assert_eq!(second.branch, Some(branch("b", Some(&fork.id))));
         assert_eq!(server.get_event(&key, &second.id).await.unwrap(), second);
         // What a branch comes from stays what it was when the event is gone from which it forks.
         server.delete_event(&key, &fork.id).await.unwrap();
-        assert_eq!(server.texts(&key, &on("c", true)).await, ["c1", "b1", "m1"]);
+        assert_eq!(server.said_in(&key, &on("c", true)).await, ["c1", "b1", "m1"]);
     });
 }
 
@@ -74,7 +74,7 @@ fn the_first_event_of_a_branch_says_where_it_forks() {
         assert_eq!(reason(created), ValidationReason::FieldValidationFailed);
         // A branch that forks from nothing is one of its own; the main line by its name is the main line.
         next(server, &key, "5", Some(("alone", None))).await;
-        assert_eq!(server.texts(&key, &on("alone", true)).await, ["5"]);
+        assert_eq!(server.said_in(&key, &on("alone", true)).await, ["5"]);
         assert_eq!(next(server, &key, "6", Some(("main", None))).await.branch, None);
     });
 }
@@ -110,6 +110,6 @@ fn of_two_first_events_of_a_branch_one_says_where_it_forks() {
         };
         let (left, right) = futures_util::future::join(fork(&one), fork(&two)).await;
         assert_eq!(left.is_ok() as u8 + right.is_ok() as u8, 1);
-        assert_eq!(server.texts(&key, &on("b", false)).await, ["x"]);
+        assert_eq!(server.said_in(&key, &on("b", false)).await, ["x"]);
     });
 }

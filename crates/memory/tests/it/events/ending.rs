@@ -33,9 +33,9 @@ fn an_event_is_not_told_once_its_time_is_over() {
         let event = server.write(&key, new).await;
         // The time is set, and so nobody wakes who would remove it.
         world.clock.set(at(i64::try_from((DAY * 7).as_millis()).unwrap() - 1));
-        assert_eq!(server.texts(&key, &EventFilter::default()).await, ["old"]);
+        assert_eq!(server.said_in(&key, &EventFilter::default()).await, ["old"]);
         world.clock.set(at(i64::try_from((DAY * 7).as_millis()).unwrap()));
-        assert_eq!(server.texts(&key, &EventFilter::default()).await, Vec::<String>::new());
+        assert_eq!(server.said_in(&key, &EventFilter::default()).await, Vec::<String>::new());
         for result in
             [server.get_event(&key, &event.id).await.map(drop), server.delete_event(&key, &event.id).await]
         {
@@ -118,7 +118,7 @@ fn no_event_is_ever_without_its_session() {
             join(removal, arrival).await;
             server.days(1).await;
             assert_eq!(server.actor_sessions(&key, true).await, ["s"], "{step}");
-            assert_eq!(server.texts(&key, &EventFilter::default()).await, ["2"], "{step}");
+            assert_eq!(server.said_in(&key, &EventFilter::default()).await, ["2"], "{step}");
         });
     }
 }

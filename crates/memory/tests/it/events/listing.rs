@@ -84,7 +84,7 @@ fn all_conditions_on_metadata_hold_together() {
         ];
         for (metadata, expected) in cases {
             let filter = EventFilter { branch: None, metadata };
-            assert_eq!(server.texts(&key, &filter).await, expected, "{filter:?}");
+            assert_eq!(server.said_in(&key, &filter).await, expected, "{filter:?}");
         }
     });
 }

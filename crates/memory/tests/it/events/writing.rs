@@ -60,7 +60,7 @@ fn an_event_without_session_begins_one() {
         let event = server.write(&key, new).await;
         assert_eq!(event.timestamp, at(0));
         let begun = SessionKey { session: event.session.clone(), ..key };
-        assert_eq!(server.texts(&begun, &EventFilter::default()).await, ["hello"]);
+        assert_eq!(server.said_in(&begun, &EventFilter::default()).await, ["hello"]);
         assert_eq!(server.actor_sessions(&begun, true).await, [event.session.as_str()]);
     });
 }
@@ -131,7 +131,7 @@ fn what_is_removed_is_gone() {
         let (one, two) =
             (server.write(&key, said(&key, "one")).await, server.write(&key, said(&key, "two")).await);
         server.delete_event(&key, &one.id).await.unwrap();
-        assert_eq!(server.texts(&key, &EventFilter::default()).await, ["two"]);
+        assert_eq!(server.said_in(&key, &EventFilter::default()).await, ["two"]);
         for result in
             [server.get_event(&key, &one.id).await.map(drop), server.delete_event(&key, &one.id).await]
         {
