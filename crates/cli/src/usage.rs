@@ -1,5 +1,6 @@
 //! `freehold usage`
 
+mod memories;
 mod models;
 
 use std::process::ExitCode;
@@ -13,10 +14,11 @@ use serde_json::Value;
 use crate::client::{ServerArguments, escaped};
 use crate::table::Table;
 
+use memories::MemoryUsage;
 use models::ModelUsage;
 
-/// Print what sessions and models have used and what that costs, with totals. For sessions, times are widened to full
-/// hours.
+/// Print what sessions, models and memories have used and what that costs, with totals. For sessions and memories, times
+/// are widened to full hours.
 #[derive(Args)]
 pub(crate) struct Usage {
     /// What a line stands for
@@ -43,6 +45,8 @@ enum By {
     Model,
     /// Days in UTC; what models took only
     Day,
+    /// Memories; what they were used for only
+    Memory,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +94,7 @@ impl By {
             Self::Alias => "alias",
             Self::Model => "model",
             Self::Day => "day",
+            Self::Memory => "memory",
         }
     }
 
@@ -99,7 +104,7 @@ impl By {
             Self::Agent => Some(OfSessions::Agent),
             Self::Session => Some(OfSessions::Session),
             Self::User => Some(OfSessions::User),
-            Self::Alias | Self::Model | Self::Day => None,
+            Self::Alias | Self::Model | Self::Day | Self::Memory => None,
         }
     }
 }
@@ -127,8 +132,12 @@ impl OfSessions {
 
 impl Usage {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let place = if self.by.of_sessions().is_some() { "usage" } else { "models/usage" };
-        let mut target = format!("/_freehold/v1/{place}?by={}", self.by.word());
+        let by = self.by.word();
+        let mut target = match self.by {
+            By::Memory => "/_freehold/v1/usage/memories?".to_owned(),
+            of if of.of_sessions().is_some() => format!("/_freehold/v1/usage?by={by}"),
+            _ => format!("/_freehold/v1/models/usage?by={by}"),
+        };
         for (name, value) in [("from", &self.from), ("until", &self.until)] {
             if let Some(value) = value {
                 target.push_str(&format!("&{name}={}", escaped(value)));
@@ -144,6 +153,9 @@ impl Usage {
     }
 
     fn show(&self, mut answer: Value) -> serde_json::Result<String> {
+        if matches!(self.by, By::Memory) {
+            return Ok(serde_json::from_value::<MemoryUsage>(answer)?.render());
+        }
         let Some(by) = self.by.of_sessions() else {
             let models: ModelUsage = serde_json::from_value(answer)?;
             return Ok(models.render(self.by));

@@ -18,7 +18,13 @@ pub struct Prices {
     pub vcpu_hour: Option<Amount>,
     /// One GB of memory, held for an hour.
     pub gb_hour: Option<Amount>,
-    /// From when these hold, with AgentCore's before; from the beginning unless set.
+    /// A thousand events of memories.
+    pub memory_events: Option<Amount>,
+    /// A thousand searches for records of memories.
+    pub memory_retrievals: Option<Amount>,
+    /// A thousand records of memories, kept for a month of 730 hours.
+    pub memory_records: Option<Amount>,
+    /// From when the prices of processors and memory hold, with AgentCore's before; from the beginning unless set.
     pub valid_from: Option<Moment>,
     /// What they change to later.
     #[serde(default)]

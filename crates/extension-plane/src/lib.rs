@@ -68,6 +68,7 @@ restjson::operations! {
     memories::GetMemoryReport,
     memories::ReindexMemory,
     usage::GetUsage,
+    usage::GetMemoryUsage,
     models::ListModels,
     models::TestModel,
     models::GetModelUsage,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use ids::Region;
 
+use crate::usage::Prices;
+
 /// Settings of the service.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,6 +25,10 @@ pub struct Options {
     pub concurrent_extractions: usize,
     /// How often a model is asked again before a job has failed.
     pub extraction_attempts: u32,
+    /// How long is remembered what memories were used for.
+    pub keep_usage: Duration,
+    /// What the use of memories costs.
+    pub prices: Prices,
     /// The most memories of an account.
     pub max_memories: usize,
 }
@@ -39,6 +45,8 @@ impl Options {
             extract_when_idle: Duration::from_secs(10),
             concurrent_extractions: 4,
             extraction_attempts: 4,
+            keep_usage: Duration::from_hours(400 * 24),
+            prices: Prices::default(),
             max_memories: 150,
         }
     }

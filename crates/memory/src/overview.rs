@@ -57,6 +57,12 @@ impl Memory {
         })
     }
 
+    /// How many records can be found.
+    pub(crate) async fn records_found(&self, account: &AccountId, memory: &MemoryId) -> Result<u64> {
+        let info = self.describe(self.searched(account, memory).await?).await?;
+        Ok(info.map_or(0, |info| info.documents))
+    }
+
     async fn describe(&self, name: search::CollectionName) -> Result<Option<CollectionInfo>> {
         self.0.index.describe(&name).await.map_err(|error| {
             Fault::new(Kind::Unavailable, "The search index cannot be read at the moment.").because(error)

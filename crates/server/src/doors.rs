@@ -4,5 +4,6 @@ pub(crate) mod agentcore;
 pub(crate) mod bedrock;
 mod invocations;
 pub(crate) mod openai;
+mod remembering;
 pub(crate) mod s3;
 pub(crate) mod sts;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use memory::Memory;
 use metering::Metering;
 use models::Models;
 use stdx::Clock;
@@ -17,6 +18,7 @@ pub(crate) async fn run(
     blobs: Arc<dyn Blobs>,
     metering: Metering,
     models: Models,
+    memory: Memory,
     clock: Arc<dyn Clock>,
     stopping: CancellationToken,
 ) {
@@ -36,6 +38,10 @@ pub(crate) async fn run(
         match models.sweep().await {
             Ok(removed) => tracing::debug!(removed, "old records of models' usage removed"),
             Err(error) => tracing::warn!(%error, "old records of models' usage were not removed"),
+        }
+        match memory.sweep_usage().await {
+            Ok(removed) => tracing::debug!(removed, "old records of memories' usage removed"),
+            Err(error) => tracing::warn!(%error, "old records of memories' usage were not removed"),
         }
         tokio::select! {
             () = clock.sleep_until(clock.now().plus(EVERY)) => {}

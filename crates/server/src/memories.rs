@@ -64,7 +64,10 @@ fn options(settings: &Settings) -> Result<Options, StartError> {
     let set = &settings.memory;
     let default = Options::new(settings.region.clone());
     Ok(Options {
-        keep_usage: settings.usage.retention_days.map_or(default.keep_usage, |days| Duration::from_hours(24 * u64::from(days))),
+        keep_usage: settings
+            .usage
+            .retention_days
+            .map_or(default.keep_usage, |days| Duration::from_hours(24 * u64::from(days))),
         prices: crate::metering::of_memories(&settings.prices)?,
         model: set.model.clone().unwrap_or(default.model),
         embedder: set.embedder.clone().unwrap_or(default.embedder),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use config::{Amount, Usage};
 use ids::{Region, RuntimeArn};
+use memory::usage::Rate;
 use metering::price::Tariff;
 use metering::{Guard, Life, Metering, Options, Price, Prices, Reading, Used};
 use runtime::{MeterGuard, Metered, ReadMeter};
@@ -112,6 +113,21 @@ fn changed(
         vcpu_hour: price("vcpu-hour", vcpu_hour)?.unwrap_or(before.vcpu_hour),
         gb_hour: price("gb-hour", gb_hour)?.unwrap_or(before.gb_hour),
         ..before
+    })
+}
+
+/// What the use of memories costs.
+pub(crate) fn of_memories(set: &config::Prices) -> Result<memory::usage::Prices, PriceError> {
+    let default = memory::usage::Prices::default();
+    let rate = |what, amount: &Option<Amount>, default| {
+        let price = price(what, amount.as_ref())?;
+        Ok(price.map_or(default, |price| Rate::billionths(price.billionths())))
+    };
+    Ok(memory::usage::Prices {
+        currency: set.currency.clone().unwrap_or(default.currency),
+        events: rate("memory-events", &set.memory_events, default.events)?,
+        retrievals: rate("memory-retrievals", &set.memory_retrievals, default.retrievals)?,
+        records: rate("memory-records", &set.memory_records, default.records)?,
     })
 }
 

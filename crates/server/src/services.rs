@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api_keys::ApiKeys;
 use authn::Verifier;
 use http::Response;
+use memory::Memory;
 use metering::Metering;
 use models::Models;
 use restjson::Registry;
@@ -25,6 +26,7 @@ pub(crate) struct Services {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) objects: S3Door,
     pub(crate) runtime: Runtime,
+    pub(crate) memory: Memory,
     pub(crate) metering: Metering,
     /// Models by the names that agents use.
     pub(crate) models: Models,

@@ -1,6 +1,7 @@
 //! The metrics page, in Prometheus's text format.
 
 mod agents;
+mod memories;
 mod models;
 
 use std::collections::HashSet;
@@ -34,6 +35,8 @@ pub struct Metrics {
     page: PrometheusHandle,
     /// The agents that have labels of their own.
     agents: Mutex<HashSet<Agent>>,
+    /// The memories that have, by their ARNs.
+    memories: Mutex<HashSet<String>>,
 }
 
 impl Metrics {
@@ -50,7 +53,7 @@ impl Metrics {
             .set_buckets_for_metric(full(models::TOKEN_USAGE), &models::TOKENS)?
             .build_recorder();
         let page = recorder.handle();
-        Ok(Self { recorder, page, agents: Mutex::default() })
+        Ok(Self { recorder, page, agents: Mutex::default(), memories: Mutex::default() })
     }
 
     /// Counts a request to a door and how long it took until the head of its answer.

@@ -70,6 +70,7 @@ fn subject_headings(by: By) -> &'static [&'static str] {
         By::Alias => &["MODEL"],
         By::Model => &["PROVIDER", "MODEL"],
         By::Day => &["DAY"],
+        By::Memory => &["MEMORY"],
     }
 }
 
@@ -82,6 +83,7 @@ impl Line {
             By::Alias => &[&self.alias],
             By::Model => &[&self.provider, &self.model],
             By::Day => &[&self.day],
+            By::Memory => &[&None],
         };
         words.iter().map(|word| word.as_deref().unwrap_or("-").to_owned()).collect()
     }

@@ -62,6 +62,7 @@ impl Memory {
         let left = left - records.len();
         let next =
             records.last().filter(|_| more).map(|(record, score)| Position::text(left, *score, record));
+        self.0.usage.retrieval(account, &memory.id, self.now());
         self.0.uses.add(&memory, records.iter().map(|(record, _)| &record.id), self.now());
         Ok(Retrieved { records, mode: answer.mode, next })
     }

@@ -17,6 +17,7 @@ use stdx::ByteStream;
 
 use crate::body::{Answer, incoming};
 use crate::doors::invocations::Invocation;
+use crate::doors::remembering;
 use crate::inside::{Session, refuse_inside};
 use crate::services::{Answered, Services};
 
@@ -54,8 +55,13 @@ pub(crate) async fn answer(
         let (query, account) = (parts.uri.query().unwrap_or(""), &verified.principal.account);
         Invocation::of(route.as_ref().ok(), &path, query, account, &services.runtime)
     };
+    let remembering =
+        remembering::Request::of(route.as_ref().ok(), &path, &verified.principal.account, &services.memory);
     let proven = Proven { path, route, body, verified, received };
     let mut answered = serve(services, parts, proven, invocation.as_ref(), request_id).await;
+    if let Some(request) = remembering {
+        request.answered(&services.metrics, answered.response.status().as_u16());
+    }
     if let Some(invocation) = invocation {
         answered.response = invocation.answered(&services.metrics, answered.response);
     }

@@ -1,0 +1,78 @@
+//! AgentCore's own metrics of its Memory, with AgentCore's names and dimensions as [`super::agents`] has them:
+//! `Service`, `Resource` (the memory's ARN) and `Operation`.
+
+use std::time::Duration;
+
+use metrics::Label;
+
+use super::Metrics;
+
+impl Metrics {
+    /// Counts a request to a memory by the status of its answer. A request that is refused because the memory or the
+    /// request's form is wrong makes no memory known: callers do not get to make up labels.
+    pub fn remembered(&self, memory: Option<String>, operation: &'static str, status: u16, after: Duration) {
+        let memory = memory.and_then(|memory| self.known_memory(memory, status));
+        let labels = vec![
+            Label::from_static_parts("Service", "AgentCore.Memory"),
+            Label::new("Resource", memory.unwrap_or_else(|| "unknown".to_owned())),
+            Label::from_static_parts("Operation", operation),
+        ];
+        let throttled = status == 429;
+        let (user, system) = ((400..500).contains(&status) && !throttled, status >= 500);
+        metrics::with_local_recorder(&self.recorder, || {
+            for (counter, counts) in [
+                (metrics::counter!("agentcore_Invocations", labels.clone()), true),
+                (metrics::counter!("agentcore_Throttles", labels.clone()), throttled),
+                (metrics::counter!("agentcore_UserErrors", labels.clone()), user),
+                (metrics::counter!("agentcore_SystemErrors", labels.clone()), system),
+                (metrics::counter!("agentcore_TotalErrors", labels.clone()), user || system),
+            ] {
+                counter.increment(u64::from(counts));
+            }
+            metrics::histogram!("agentcore_Latency", labels).record(after.as_secs_f64() * 1e3);
+        });
+    }
+
+    fn known_memory(&self, memory: String, status: u16) -> Option<String> {
+        let mut known = self.memories.lock().expect("no holder of the metrics' lock panics");
+        if !matches!(status, 400 | 403 | 404) {
+            known.insert(memory.clone());
+        }
+        known.contains(&memory).then_some(memory)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_counted_by_memory_and_operation() {
+        let metrics = Metrics::new().unwrap();
+        let count = |memory: &str, status| {
+            metrics.remembered(Some(memory.to_owned()), "CreateEvent", status, Duration::from_millis(3));
+        };
+        count("arn:made-up", 404);
+        for status in [201, 400, 429, 500] {
+            count("arn:1", status);
+        }
+        let page = metrics.render();
+        let line = |metric: &str, memory: &str, value: u32| {
+            format!(
+                r#"agentcore_{metric}{{Service="AgentCore.Memory",Resource="{memory}",Operation="CreateEvent"}} {value}"#
+            )
+        };
+        for line in [
+            line("Invocations", "arn:1", 4),
+            line("Throttles", "arn:1", 1),
+            line("UserErrors", "arn:1", 1),
+            line("SystemErrors", "arn:1", 1),
+            line("TotalErrors", "arn:1", 2),
+            line("Latency_sum", "arn:1", 12),
+            line("UserErrors", "unknown", 1),
+        ] {
+            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
+        assert!(!page.contains("made-up"));
+    }
+}
