@@ -197,3 +197,6 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 fn number(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;
