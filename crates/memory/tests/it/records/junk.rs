@@ -1,3 +1,5 @@
+//! What the report of junk names.
+
 use super::{Remembering, account, at, record};
 use crate::world::World;
 

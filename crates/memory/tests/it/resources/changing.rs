@@ -1,3 +1,5 @@
+//! Changing memories.
+
 use fault::Kind;
 use ids::{AccountId, MemoryId, StrategyId};
 use memory::memories::{MemoryChanges, RecordExpiry, StrategyChanges};

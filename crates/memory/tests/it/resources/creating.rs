@@ -1,3 +1,5 @@
+//! Creating, naming and listing memories.
+
 use fault::{Kind, ValidationReason};
 use ids::AccountId;
 use memory::model::{MemoryStatus, StrategyStatus};

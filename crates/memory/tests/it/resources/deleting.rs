@@ -1,3 +1,5 @@
+//! Removing memories with everything in them.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
