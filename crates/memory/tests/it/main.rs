@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
 
 mod events;
+mod knowledge;
 mod learning;
 mod records;
 mod resources;
+mod self_managed;
+mod stream;
 mod world;

@@ -4,6 +4,7 @@ mod embedder;
 mod flaky;
 mod gate;
 mod no_models;
+mod outside;
 mod teacher;
 
 use std::ops::Deref;
@@ -23,6 +24,7 @@ pub(crate) use embedder::Letters;
 use flaky::Flaky;
 pub(crate) use gate::Gate;
 use no_models::NoModels;
+pub(crate) use outside::{BUCKET, KNOWN, OBJECTS, OneBucket, Receiver};
 pub(crate) use teacher::Teacher;
 
 /// When each world begins.
@@ -36,7 +38,8 @@ pub(crate) struct World {
     pub(crate) index: Arc<Flaky>,
     pub(crate) models: Arc<dyn Inference>,
     pub(crate) options: Options,
-    blobs: Arc<MemoryBlobs>,
+    pub(crate) receiver: Arc<Receiver>,
+    pub(crate) blobs: Arc<MemoryBlobs>,
 }
 
 /// One life of the service.
@@ -53,6 +56,7 @@ impl World {
         Self {
             blobs: Arc::new(blobs),
             index: Arc::default(),
+            receiver: Arc::default(),
             models: Arc::new(NoModels),
             options: Options::new(Region::default()),
             clock,
@@ -80,7 +84,11 @@ impl World {
     async fn start(&self) -> Server<'_> {
         self.store.mend();
         let parts = Parts {
-            outside: Outside::default(),
+            outside: Outside {
+                courier: self.receiver.clone(),
+                buckets: Arc::new(OneBucket),
+                ..Outside::default()
+            },
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             index: self.index.clone(),
