@@ -176,3 +176,46 @@ fn text_that_is_handed_in_is_learned_from_and_not_kept() {
         assert_eq!(server.told().await, ["Ann likes tea."], "a failed job keeps what it is made from");
     });
 }
+
+/// A script whose model takes its time.
+fn slowly(script: &str) -> String {
+    script.replace("[[reply]]\n", "[[reply]]\nwait-millis = 5000\n")
+}
+
+#[test]
+fn an_event_that_is_deleted_while_the_model_thinks_leaves_nothing() {
+    let (world, _) = taught(&slowly(&likes()));
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        let event = server.says(&ann, "I like tea.").await;
+        server.pass(IDLE).await;
+        server.delete_event(&ann, &event.id).await.unwrap();
+        server.patience().await;
+        assert_eq!(server.told().await, Vec::<String>::new());
+        server.at_rest().await;
+    });
+}
+
+#[test]
+fn a_record_that_goes_while_the_model_thinks_is_decided_about_anew() {
+    let merged = r#"[{"memory": {"fact": "Ann likes coffee."}, "operation": "UpdateMemory",
+        "update_id": "$id", "updated_memory": {"fact": "Ann likes tea and coffee."}}]"#;
+    let merge = slowly(&reply(MERGE_FACTS, r"\[ID\]=(?<id>\S+) ", merged));
+    let (world, teacher) = taught(&[likes(), merge].concat());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        server.says(&ann, "I like tea.").await;
+        server.pass(IDLE).await;
+        let old = server.remembered().await.remove(0);
+        server.says(&ann, "I like coffee.").await;
+        server.pass(IDLE).await;
+        world.drop_record(&old).await;
+        teacher.asked();
+        server.patience().await;
+        assert_eq!(server.told().await, ["Ann likes coffee."]);
+        assert_eq!(teacher.asked().len(), 1, "asked about the conversation once more, and about no record");
+        server.at_rest().await;
+    });
+}

@@ -65,3 +65,51 @@ fn nothing_is_lost_or_learned_twice_wherever_a_server_is_killed() {
         steps += 1;
     }
 }
+
+#[test]
+fn a_job_that_was_started_again_is_made_once_wherever_a_server_is_killed() {
+    let mut steps = 0;
+    loop {
+        let garbage = format!("[[reply]]\nsystem = '{FACTS}'\ntimes = 4\nsay = 'No.'\n");
+        let (world, _) = taught(&[garbage, likes()].concat());
+        let (memory, job) = world.live(async |server| {
+            let memory = server.learning(vec![facts()]).await;
+            server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
+            for _ in 0..6 {
+                server.pass(IDLE).await;
+            }
+            let job = server.failed(&memory).await.remove(0).id;
+            (memory, job)
+        });
+        let (acknowledged, finished) = world.live_until_killed(async |server| {
+            let died = world.store.die_after(steps);
+            let mut acknowledged = false;
+            let story = async {
+                server.restart_job(&ids::AccountId::default(), &memory, &job, None).await.unwrap();
+                acknowledged = true;
+                server.pass(IDLE).await;
+            };
+            let finished = tokio::select! {
+                biased;
+                _ = died => false,
+                () = story => true,
+            };
+            (acknowledged, finished)
+        });
+        world.live(async |server| {
+            server.pass(IDLE).await;
+            let (told, failed) = (server.told().await, server.failed(&memory).await.len());
+            let done = told == ["Ann likes tea."] && failed == 0;
+            assert!(
+                done || (!acknowledged && told.is_empty() && failed == 1),
+                "after {steps}: {told:?} {failed}"
+            );
+            server.at_rest().await;
+        });
+        if finished {
+            assert!(steps > 20, "the story takes some steps: {steps}");
+            return;
+        }
+        steps += 1;
+    }
+}
