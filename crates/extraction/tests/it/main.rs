@@ -1,5 +1,7 @@
 //! What models are asked, and what is made of their answers, whatever those are.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
+
 mod answers;
 mod hostile;
 mod records;

@@ -44,7 +44,7 @@ impl Memory {
                 Ok(definition) => self.end_events(&definition).await?,
                 // It is being removed, or a last event slipped in while it was.
                 Err(fault) if *fault.kind() == Kind::NotFound => {
-                    self.forget_events(&account, &memory).await?
+                    self.forget_events(&account, &memory).await?;
                 }
                 Err(fault) => return Err(fault),
             }

@@ -17,7 +17,7 @@ use crate::pending::{self, PendingRow};
 use crate::service::Memory;
 
 /// How many rows of a session are looked at.
-const MOST_ROWS: usize = 500;
+const MOST_ROWS: usize = 100;
 /// The most that one run takes up: messages,
 const MOST_MESSAGES: u32 = 200;
 /// and tokens. What is left is the next one's.
@@ -105,6 +105,9 @@ impl Memory {
             let tally = tally(waiting.wanted_by(strategy));
             let triggers = Triggers::of(strategy, &self.0.options);
             left.waits |= tally.messages > 0;
+            if strategy.status != StrategyStatus::Active {
+                continue;
+            }
             left.triggers = left.triggers.or(triggers.after(&tally));
             left.due = [left.due, triggers.deadline(&tally)].into_iter().flatten().min();
         }

@@ -1,10 +1,11 @@
 //! The task that learns. It watches the sessions in which something is pending, and looks at each when it is due.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fault::{Kind, Result};
+use ids::{AccountId, ActorId, MemoryId};
 use stdx::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -27,13 +28,18 @@ const FAILED: &str = "learning from a session failed";
 #[derive(Default)]
 struct Watch {
     sessions: HashMap<SessionKey, Watched>,
-    /// Those to look at now.
-    ready: BTreeSet<SessionKey>,
+    /// Those to look at now, in the order in which their turn came.
+    ready: VecDeque<SessionKey>,
     /// When to look at others.
     due: BTreeSet<(Timestamp, SessionKey)>,
     looks: JoinSet<Result<Option<Left>>>,
     running: HashMap<Id, SessionKey>,
+    /// Whose sessions are being looked at: two at once would not see what the other one learns.
+    busy: HashSet<Actor>,
 }
+
+/// An actor of a memory.
+type Actor = (AccountId, MemoryId, ActorId);
 
 /// A session in which something is pending.
 struct Watched {
@@ -42,6 +48,7 @@ struct Watched {
     /// and what came since it was looked at last.
     tally: Tally,
     due: Option<Timestamp>,
+    ready: bool,
     running: bool,
     /// How many looks in a row have failed,
     failures: u32,
@@ -143,11 +150,26 @@ impl Memory {
 
 impl Watched {
     fn new(triggers: Triggers) -> Self {
-        Self { triggers, tally: Tally::default(), due: None, running: false, failures: 0, rests: None }
+        Self {
+            triggers,
+            tally: Tally::default(),
+            due: None,
+            ready: false,
+            running: false,
+            failures: 0,
+            rests: None,
+        }
     }
 }
 
 impl Watched {
+    /// Puts it at the end of those to look at, unless it is among them.
+    fn queue(&mut self, ready: &mut VecDeque<SessionKey>, session: SessionKey) {
+        if !std::mem::replace(&mut self.ready, true) {
+            ready.push_back(session);
+        }
+    }
+
     /// One more look has failed.
     fn rest(&mut self, now: Timestamp) {
         let pause = PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
@@ -160,8 +182,9 @@ impl Watch {
     /// Looks at a session as soon as there is room.
     fn at_once(&mut self, session: SessionKey) {
         let watched = self.sessions.entry(session.clone());
-        if !watched.or_insert_with(|| Watched::new(Triggers::NEVER)).running {
-            self.ready.insert(session);
+        let watched = watched.or_insert_with(|| Watched::new(Triggers::NEVER));
+        if !watched.running {
+            watched.queue(&mut self.ready, session);
         }
     }
 
@@ -186,7 +209,7 @@ impl Watch {
             None => [watched.triggers.deadline(&watched.tally), latest].into_iter().flatten().min(),
         };
         if (fires && watched.rests.is_none()) || due.is_some_and(|due| due <= now) {
-            self.ready.insert(session);
+            watched.queue(&mut self.ready, session);
         } else if let Some(due) = due {
             watched.due = Some(due);
             self.due.insert((due, session));
@@ -202,20 +225,22 @@ impl Watch {
             }
             if let Some(watched) = self.sessions.get_mut(&session) {
                 watched.due = None;
+                watched.queue(&mut self.ready, session);
             }
-            self.ready.insert(session);
         }
     }
 
     /// The next session to look at. What comes from now on is counted anew.
     fn next(&mut self) -> Option<SessionKey> {
-        let session = self.ready.pop_first()?;
+        let free = self.ready.iter().position(|session| !self.busy.contains(&actor(session)))?;
+        let session = self.ready.remove(free)?;
+        self.busy.insert(actor(&session));
         if let Some(watched) = self.sessions.get_mut(&session) {
             if let Some(due) = watched.due.take() {
                 self.due.remove(&(due, session.clone()));
             }
             watched.tally = Tally::default();
-            watched.running = true;
+            (watched.ready, watched.running) = (false, true);
         }
         Some(session)
     }
@@ -227,6 +252,7 @@ impl Watch {
             Err(error) => error.id(),
         };
         let Some(session) = self.running.remove(&id) else { return };
+        self.busy.remove(&actor(&session));
         let Some(watched) = self.sessions.get_mut(&session) else { return };
         watched.running = false;
         let latest = match done {
@@ -253,4 +279,8 @@ impl Watch {
         };
         self.place(session, latest, now);
     }
+}
+
+fn actor(session: &SessionKey) -> Actor {
+    (session.account.clone(), session.memory.clone(), session.actor.clone())
 }

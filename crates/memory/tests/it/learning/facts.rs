@@ -149,3 +149,19 @@ fn preferences_are_kept_as_json() {
         assert_eq!(server.told().await, [told]);
     });
 }
+
+#[test]
+fn two_sessions_of_an_actor_see_what_the_other_one_taught() {
+    let (world, teacher) = taught(&likes());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        for day in ["monday", "tuesday", "wednesday"] {
+            server.says(&session(&memory, "ann", day), "I like tea.").await;
+        }
+        server.pass(IDLE).await;
+        calm().await;
+        assert_eq!(server.told().await, ["Ann likes tea."]);
+        assert_eq!(teacher.asked().len(), 3);
+        server.at_rest().await;
+    });
+}
