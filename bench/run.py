@@ -25,6 +25,7 @@ import events  # noqa: E402
 import machines  # noqa: E402
 import models  # noqa: E402
 import native  # noqa: E402
+import retrieval  # noqa: E402
 import suspension  # noqa: E402
 from table import Table, mb, ms, p50, quantile  # noqa: E402
 
@@ -244,6 +245,7 @@ def main():
         models.measure_models(table, directory / "models")
         events.measure(table, directory)
     embeddings.measure(table)
+    retrieval.measure(table)
     print(f"\n── the engine alone, with the SDK agent\n{engine}")
     table.print()
 

@@ -35,6 +35,19 @@ struct Block {
     factors: Vec<f32>,
 }
 
+/// The signs, how many of them are positive, and the factor.
+type Code<'a> = (&'a [u64], u16, f32);
+
+impl Block {
+    /// Codes that follow each other.
+    #[inline(always)]
+    fn run(&self, at: usize, length: usize, words: usize) -> impl Iterator<Item = Code<'_>> {
+        let signs = self.signs[at * words..][..length * words].chunks_exact(words);
+        let (positive, factors) = (&self.positive[at..][..length], &self.factors[at..][..length]);
+        signs.zip(positive).zip(factors).map(|((signs, positive), factor)| (signs, *positive, *factor))
+    }
+}
+
 impl Codes {
     /// None yet, in a file that was made for them.
     pub(crate) fn new(centre: Arc<[f32]>, file: Slots) -> Self {

@@ -15,7 +15,7 @@ impl Documents {
     pub(crate) fn all(of: u32) -> Self {
         let mut all = Self { words: vec![u64::MAX; of.div_ceil(64) as usize] };
         if let Some(last) = all.words.last_mut()
-            && of % 64 != 0
+            && !of.is_multiple_of(64)
         {
             *last = (1 << (of % 64)) - 1;
         }

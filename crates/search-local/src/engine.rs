@@ -108,7 +108,7 @@ impl SearchIndex for LocalSearch {
     }
 
     fn remove<'a>(&'a self, collection: &'a CollectionName) -> BoxFuture<'a, Result<(), SearchError>> {
-        Box::pin(self.run(collection, |shelf, name| shelf.remove(name)))
+        Box::pin(self.run(collection, Shelf::remove))
     }
 
     fn collections(&self) -> BoxFuture<'_, Result<Vec<CollectionName>, SearchError>> {

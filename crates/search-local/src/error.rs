@@ -48,14 +48,13 @@ impl Cause {
     fn kind(&self) -> Option<ErrorKind> {
         match self {
             Self::Io(error) => Some(error.kind()),
-            Self::Tantivy(error) => match error {
+            Self::Tantivy(
                 TantivyError::IoError(error)
                 | TantivyError::OpenReadError(OpenReadError::IoError { io_error: error, .. })
                 | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: error, .. })
                 | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error: error, .. })
-                | TantivyError::LockFailure(LockError::IoError(error), _) => Some(error.kind()),
-                _ => None,
-            },
+                | TantivyError::LockFailure(LockError::IoError(error), _),
+            ) => Some(error.kind()),
             _ => None,
         }
     }

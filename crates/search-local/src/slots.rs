@@ -129,13 +129,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("slots");
         let slots = Slots::create(&path, b"head", 12).unwrap();
-        let written: Vec<_> = [0, 1, 2, 5, 700, 701].map(|slot: Slot| (slot, entry(slot as u8))).to_vec();
+        let written: Vec<_> =
+            [0, 1, 2, 5, 700, 701].map(|slot: Slot| (slot, entry(slot.to_le_bytes()[0]))).to_vec();
         slots.write(&written).unwrap();
         slots.write(&[(1, entry(99))]).unwrap();
         slots.flush().unwrap();
         let (slots, head) = Slots::open(&path, 4, 12).unwrap();
         assert_eq!((head.as_slice(), slots.count().unwrap()), (b"head".as_slice(), 702));
-        assert_eq!(all(&slots, &[0, 2, 5]).unwrap(), [0, 2, 5].map(|slot: Slot| (slot, entry(slot as u8))));
+        assert_eq!(
+            all(&slots, &[0, 2, 5]).unwrap(),
+            [0, 2, 5].map(|slot: Slot| (slot, entry(slot.to_le_bytes()[0])))
+        );
         assert_eq!(all(&slots, &[1]).unwrap(), [(1, entry(99))]);
     }
 

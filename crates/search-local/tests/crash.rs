@@ -1,7 +1,6 @@
 //! What was acknowledged is found after the process was killed, at whatever moment.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![expect(clippy::print_stdout, reason = "the child tells its parent what was acknowledged")]
 
 use std::collections::BTreeMap;
 use std::env;

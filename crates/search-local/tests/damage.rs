@@ -62,8 +62,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Ways to damage a file; each says whether it changed anything.
-const WAYS: [(&str, fn(&Path, Vec<u8>)); 5] = [
+/// Does something to a file of these bytes.
+type Damage = fn(&Path, Vec<u8>);
+
+const WAYS: [(&str, Damage); 5] = [
     ("cut to half", |path, bytes| fs::write(path, &bytes[..bytes.len() / 2]).unwrap()),
     ("emptied", |path, _| fs::write(path, b"").unwrap()),
     ("removed", |path, _| fs::remove_file(path).unwrap()),

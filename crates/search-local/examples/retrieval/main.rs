@@ -1,7 +1,8 @@
-//! Fills an index with made-up records and asks it: how fast, how near to exact search, in how much memory and disk.
-//! Prints what it measured as JSON.
+//! Fills an index with made-up records, or asks one that was filled: how fast, how near to exact search, in how much
+//! memory and disk. Prints what it measured as JSON.
 //!
-//!     retrieval DIRECTORY [RECORDS [NAMESPACES [structured|unstructured]]]
+//!     retrieval fill DIRECTORY RECORDS NAMESPACES structured|unstructured
+//!     retrieval ask DIRECTORY RECORDS NAMESPACES structured|unstructured
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
@@ -11,13 +12,14 @@ mod world;
 
 use std::collections::HashSet;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use search::{Change, CollectionName, Query, Scope, SearchIndex as _};
 use search_local::{LocalSearch, Options};
-use serde_json::json;
+use serde_json::{Value, json};
 use stdx::{Clock as _, SystemClock};
-use world::{Record, World, place};
+use world::{Record, World, id, place};
 
 const DIMENSION: usize = 384;
 const BATCH: usize = 5_000;
@@ -34,98 +36,127 @@ struct Truth {
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize, default| arguments.get(at).map_or(default, |text| text.parse().unwrap());
-    let (records, namespaces) = (number(1, 1_000_000), number(2, 1_000));
-    let unstructured = arguments.get(3).is_some_and(|kind| kind == "unstructured");
-    let world = World::new(DIMENSION, namespaces, unstructured);
-    let collection = CollectionName::parse("bench").unwrap();
-    let options = || Options { writer_memory: 64_000_000, ..Options::new(&arguments[0]) };
-
-    let index = LocalSearch::open(options()).unwrap();
-    let about = |at: usize| at * (records / QUESTIONS) + at % namespaces;
-    let questions = (0..QUESTIONS).map(|at| world.question(at, about(at) % records)).collect();
-    let mut truth = Truth { questions, nearest: vec![Vec::new(); QUESTIONS] };
-    let mut building = Duration::ZERO;
-    for from in (0..records).step_by(BATCH) {
-        let made: Vec<_> = (from..records.min(from + BATCH)).map(|at| (at, world.record(at))).collect();
-        truth.learn(&made);
-        let changes = made.iter().map(|(at, record)| Change::Put(world.document(*at, record))).collect();
-        let begun = SystemClock.elapsed();
-        index.write(&collection, changes).await.unwrap();
-        building += SystemClock.elapsed() - begun;
-    }
-    let begun = SystemClock.elapsed();
-    index.close().await;
-    building += SystemClock.elapsed() - begun;
-    drop(index);
-
-    let before = resident();
-    let index = LocalSearch::open(options()).unwrap();
-    let begun = SystemClock.elapsed();
-    index.search(&collection, ask(&world, &truth.questions[0], Scope::All, true, true)).await.unwrap();
-    let opening = SystemClock.elapsed() - begun;
-    let mut measured = json!({
-        "records": records,
-        "namespaces": namespaces,
-        "build_seconds": building.as_secs_f64(),
-        "first_search_seconds": opening.as_secs_f64(),
-        "bytes_on_disk": index.describe(&collection).await.unwrap().unwrap().bytes,
-    });
-    for (name, everywhere, words, meaning) in [
-        ("namespace", false, true, true),
-        ("all", true, true, true),
-        ("all_by_words", true, true, false),
-        ("all_by_meaning", true, false, true),
-    ] {
-        let mut seconds = Vec::new();
-        for round in 0..2 {
-            for question in &truth.questions {
-                let scope = if everywhere { Scope::All } else { Scope::At(place(question.namespace)) };
-                let query = ask(&world, question, scope, words, meaning);
-                let begun = SystemClock.elapsed();
-                let found = index.search(&collection, query).await.unwrap();
-                let taken = (SystemClock.elapsed() - begun).as_secs_f64();
-                assert!(found.hits.len() == NEAREST || !meaning);
-                // The first round brings files into memory.
-                seconds.extend((round > 0).then_some(taken));
-            }
-        }
-        measured[name] = json!(seconds);
-    }
-    measured["recall_at_10"] = json!(recall(&world, &index, &collection, &truth).await);
-    let mut seconds = Vec::new();
-    for at in records..records + WRITES {
-        let change = Change::Put(world.document(at, &world.record(at)));
-        let begun = SystemClock.elapsed();
-        index.write(&collection, vec![change]).await.unwrap();
-        seconds.push((SystemClock.elapsed() - begun).as_secs_f64());
-    }
-    measured["write_one"] = json!(seconds);
-    measured["memory_bytes"] = json!(resident().saturating_sub(before));
-    index.close().await;
+    let [what, directory, records, namespaces, kind] = &arguments[..] else {
+        panic!("usage: retrieval fill|ask DIRECTORY RECORDS NAMESPACES structured|unstructured");
+    };
+    let world = World::new(DIMENSION, namespaces.parse().unwrap(), kind == "unstructured");
+    let bench = Bench { world, records: records.parse().unwrap(), directory: directory.into() };
+    let measured = if what == "fill" { bench.fill().await } else { bench.ask().await };
     println!("{measured}");
 }
 
-fn ask(world: &World, question: &Record, scope: Scope, words: bool, meaning: bool) -> Query {
-    Query {
-        text: if words { question.text.clone() } else { String::new() },
-        vector: meaning.then(|| world.embedding(&question.vector)),
-        scope,
-        filters: Vec::new(),
-        limit: NEAREST,
+struct Bench {
+    world: World,
+    records: usize,
+    directory: PathBuf,
+}
+
+impl Bench {
+    fn open(&self) -> LocalSearch {
+        let options = Options::new(self.directory.join("index"));
+        LocalSearch::open(Options { writer_memory: 64_000_000, ..options }).unwrap()
+    }
+
+    fn questions(&self) -> Vec<Record> {
+        let about = |at: usize| (at * (self.records / QUESTIONS) + at) % self.records;
+        (0..QUESTIONS).map(|at| self.world.question(at, about(at))).collect()
+    }
+
+    async fn fill(&self) -> Value {
+        let (index, records) = (self.open(), self.records);
+        let mut truth = Truth { questions: self.questions(), nearest: vec![Vec::new(); QUESTIONS] };
+        let mut building = Duration::ZERO;
+        for from in (0..records).step_by(BATCH) {
+            let made: Vec<_> =
+                (from..records.min(from + BATCH)).map(|at| (at, self.world.record(at))).collect();
+            truth.learn(&made);
+            let put = |(at, record): &(usize, Record)| Change::Put(self.world.document(*at, record));
+            let changes = made.iter().map(put).collect();
+            let begun = SystemClock.elapsed();
+            index.write(&collection(), changes).await.unwrap();
+            building += SystemClock.elapsed() - begun;
+        }
+        let begun = SystemClock.elapsed();
+        index.close().await;
+        building += SystemClock.elapsed() - begun;
+        let ids = |nearest: &Vec<(f32, usize)>| nearest.iter().map(|(_, at)| id(*at)).collect::<Vec<_>>();
+        let nearest: Vec<_> = truth.nearest.iter().map(ids).collect();
+        fs::write(self.directory.join("nearest.json"), json!(nearest).to_string()).unwrap();
+        json!({ "build_seconds": building.as_secs_f64() })
+    }
+
+    async fn ask(&self) -> Value {
+        let nearest = fs::read(self.directory.join("nearest.json")).unwrap();
+        let nearest: Vec<HashSet<String>> = serde_json::from_slice(&nearest).unwrap();
+        let questions = self.questions();
+        let before = resident();
+        let index = self.open();
+        let begun = SystemClock.elapsed();
+        let first = self.query(&questions[0], true, true, true);
+        index.search(&collection(), first).await.unwrap();
+        let mut measured = json!({ "first_search_seconds": (SystemClock.elapsed() - begun).as_secs_f64() });
+        for (name, everywhere, words, meaning) in [
+            ("namespace", false, true, true),
+            ("all", true, true, true),
+            ("all_by_words", true, true, false),
+            ("all_by_meaning", true, false, true),
+        ] {
+            let ask = |question| self.query(question, everywhere, words, meaning);
+            // The first round brings files into memory.
+            let _ = timed(&index, questions.iter().map(ask)).await;
+            let begun = processor();
+            let (seconds, found) = timed(&index, questions.iter().map(ask)).await;
+            let each = (processor() - begun) / questions.len() as f64;
+            measured[name] = json!({ "seconds": seconds, "processor_seconds_each": each });
+            if name == "all_by_meaning" {
+                let right =
+                    found.iter().zip(&nearest).map(|(found, nearest)| found.intersection(nearest).count());
+                measured["recall_at_10"] =
+                    json!(right.sum::<usize>() as f64 / (nearest.len() * NEAREST) as f64);
+            }
+        }
+        measured["memory_bytes"] = json!(resident().saturating_sub(before));
+        measured["bytes_on_disk"] = json!(index.describe(&collection()).await.unwrap().unwrap().bytes);
+        let mut seconds = Vec::new();
+        for at in self.records..self.records + WRITES {
+            let change = Change::Put(self.world.document(at, &self.world.record(at)));
+            let begun = SystemClock.elapsed();
+            index.write(&collection(), vec![change]).await.unwrap();
+            seconds.push((SystemClock.elapsed() - begun).as_secs_f64());
+        }
+        measured["write_one"] = json!(seconds);
+        index.close().await;
+        measured
+    }
+
+    fn query(&self, question: &Record, everywhere: bool, words: bool, meaning: bool) -> Query {
+        Query {
+            text: if words { question.text.clone() } else { String::new() },
+            vector: meaning.then(|| self.world.embedding(&question.vector)),
+            scope: if everywhere { Scope::All } else { Scope::At(place(question.namespace)) },
+            filters: Vec::new(),
+            limit: NEAREST,
+        }
     }
 }
 
-/// The share of the truly nearest that is found by meaning in all of the collection.
-async fn recall(world: &World, index: &LocalSearch, collection: &CollectionName, truth: &Truth) -> f64 {
-    let mut found = 0;
-    for (question, nearest) in truth.questions.iter().zip(&truth.nearest) {
-        let query = ask(world, question, Scope::All, false, true);
-        let hits = index.search(collection, query).await.unwrap().hits;
-        let ids: HashSet<_> = hits.into_iter().map(|hit| hit.id).collect();
-        found += nearest.iter().filter(|(_, at)| ids.contains(&format!("mem-{at:032x}"))).count();
+/// How long each search took, and what it found.
+async fn timed(
+    index: &LocalSearch,
+    queries: impl Iterator<Item = Query>,
+) -> (Vec<f64>, Vec<HashSet<String>>) {
+    let (mut seconds, mut all) = (Vec::new(), Vec::new());
+    for query in queries {
+        let begun = SystemClock.elapsed();
+        let found = index.search(&collection(), query).await.unwrap();
+        seconds.push((SystemClock.elapsed() - begun).as_secs_f64());
+        all.push(found.hits.into_iter().map(|hit| hit.id).collect());
     }
-    found as f64 / (truth.nearest.len() * NEAREST) as f64
+    (seconds, all)
+}
+
+fn collection() -> CollectionName {
+    CollectionName::parse("bench").unwrap()
 }
 
 impl Truth {
@@ -148,6 +179,12 @@ fn likeness(one: &[f32], other: &[f32]) -> f32 {
         }
     }
     lanes.iter().sum()
+}
+
+/// Seconds of processor time that this process has used.
+fn processor() -> f64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
 }
 
 /// Memory that is this process's own, by the kernel's account: what it has mapped of files is anybody's.

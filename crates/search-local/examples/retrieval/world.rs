@@ -89,7 +89,7 @@ impl World {
             ("created", Value::Instant(1_700_000_000_000 + number as i64 * 1_000)),
         ];
         Document {
-            id: format!("mem-{number:032x}"),
+            id: id(number),
             text: record.text.clone(),
             vector: Some(self.embedding(&record.vector)),
             place: place(record.namespace),
@@ -103,6 +103,10 @@ impl World {
     pub(crate) fn embedding(&self, vector: &[f32]) -> Embedding {
         Embedding { embedder: self.embedder.clone(), vector: vector.to_vec() }
     }
+}
+
+pub(crate) fn id(number: usize) -> String {
+    format!("mem-{number:032x}")
 }
 
 pub(crate) fn place(namespace: usize) -> String {

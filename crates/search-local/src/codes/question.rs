@@ -2,18 +2,19 @@
 
 use super::Codes;
 
-/// Bits that a question's number is rounded to.
-pub(super) const PLANES: usize = 4;
-const STEPS: f32 = 15.0;
+/// Bits that a question's number is rounded to. What three leave out is little beside what one bit of the other
+/// vector leaves out.
+pub(super) const PLANES: usize = 3;
+const STEPS: f32 = 7.0;
 
 /// How far an estimate is off: its standard deviation for a question of length 1 and a factor of 1, and how many of
 /// those are allowed for.
 const DEVIATION: f32 = 0.6;
-const DEVIATIONS: f32 = 3.0;
+const DEVIATIONS: f32 = 2.5;
 
 pub(crate) struct Question {
-    /// Bit by bit of the rounded numbers: the lowest bits of all of them first.
-    planes: Vec<[u64; PLANES]>,
+    /// The rounded numbers bit by bit: the lowest bits of all of them first.
+    planes: [Vec<u64>; PLANES],
     /// An estimate is `base + factor * (scale * steps + low * positive - total)`, where `steps` is the sum of the
     /// rounded numbers whose sign is positive, and `positive` is how many those are.
     base: f32,
@@ -29,15 +30,15 @@ impl Question {
         let low = vector.iter().copied().fold(f32::INFINITY, f32::min);
         let high = vector.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let step = ((high - low) / STEPS).max(f32::MIN_POSITIVE);
-        let mut planes = vec![[0; PLANES]; codes.words()];
+        let mut planes = [const { Vec::new() }; PLANES].map(|_: Vec<u64>| vec![0; codes.words()]);
         let mut total = 0.0;
         for (at, number) in vector.iter().enumerate() {
             let steps = ((number - low) / step).round().clamp(0.0, STEPS);
             total += low + step * steps;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 15")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 7")]
             let bits = steps as u64;
-            for (bit, plane) in planes[at / 64].iter_mut().enumerate() {
-                *plane |= (bits >> bit & 1) << (at % 64);
+            for (bit, plane) in planes.iter_mut().enumerate() {
+                plane[at / 64] |= (bits >> bit & 1) << (at % 64);
             }
         }
         let base = vector.iter().zip(&**codes.centre()).map(|(one, other)| one * other).sum();
@@ -46,7 +47,7 @@ impl Question {
         Self { planes, base, scale: 2.0 * step, low: 2.0 * low, total, spread }
     }
 
-    pub(super) fn planes(&self) -> &[[u64; PLANES]] {
+    pub(super) fn planes(&self) -> &[Vec<u64>; PLANES] {
         &self.planes
     }
 

@@ -15,7 +15,7 @@ use crate::nearest::{self, EXACT, Place};
 
 /// Of so many documents, the best by their words and the best by their meaning, each at least, the best by both are
 /// chosen, where there are too many to score all by both.
-const POOL: usize = 200;
+const POOL: usize = 64;
 
 /// One search on one snapshot.
 struct Search<'a> {

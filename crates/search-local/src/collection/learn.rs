@@ -9,7 +9,7 @@ use crate::nearest::EXACT;
 use crate::slots::{Slot, Slots};
 
 /// How many times as many vectors make it worth while to begin anew.
-const GROWTH: u32 = 8;
+const GROWTH: usize = 8;
 
 /// The centre is that of so many vectors, at most.
 const SAMPLE: usize = 16_384;
@@ -31,8 +31,8 @@ impl Collection {
         if learned_from.is_some() && coming.is_empty() {
             return Ok(());
         }
-        let count = u32::try_from(before.count_vectors() + coming.len()).unwrap_or(u32::MAX);
-        let enough = learned_from.map_or(EXACT as u32, |before| before.saturating_mul(GROWTH));
+        let count = before.count_vectors() + coming.len();
+        let enough = learned_from.map_or(EXACT, |before| before.saturating_mul(GROWTH));
         if count <= enough {
             return Ok(());
         }

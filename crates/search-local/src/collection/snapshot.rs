@@ -105,9 +105,9 @@ impl Snapshot {
         allowed: &'a [Option<&'a Documents>],
     ) -> impl Iterator<Item = Place> + 'a {
         (0..).zip(&self.segments).zip(allowed).flat_map(|((ordinal, segment), allowed)| {
-            let all = allowed.is_none().then(|| 0..segment.slots.len() as u32);
+            let all = (0..).zip(&*segment.slots).map(|(document, _)| document);
             let some = allowed.iter().flat_map(|allowed| allowed.iter());
-            all.into_iter().flatten().chain(some).map(move |document| (ordinal, document))
+            all.take_while(|_| allowed.is_none()).chain(some).map(move |document| (ordinal, document))
         })
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct CodeState {
     /// The number of the file that they are in.
     pub(crate) file: u32,
     /// From how many vectors their centre is.
-    pub(crate) learned_from: u32,
+    pub(crate) learned_from: usize,
 }
 
 impl State {

@@ -1,0 +1,130 @@
+"""Searching memories: how fast and how near to exact search among a million records, and how well the turns of long
+conversations are found that answer a question.
+
+    python bench/retrieval.py
+
+For the second, FREEHOLD_LOCOMO names a directory of conversations of the LoCoMo data set, one JSON file each.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from embeddings import PEER, ROOT, run
+from table import Table, mb, ms, p50, quantile
+
+RECORDS, NAMESPACES = 1_000_000, 1_000
+MODES = ("lexical", "vector", "hybrid")
+WANTED = (5, 10)
+
+
+def measure(table):
+    """Adds the rows of both."""
+    measure_speed(table, RECORDS, NAMESPACES)
+    measure_quality(table)
+
+
+def measure_speed(table, records, namespaces, kind="structured"):
+    """Made-up records: the program's own description says of what kind."""
+    with tempfile.TemporaryDirectory() as directory:
+        program, world = build("search-local", "retrieval"), [directory, records, namespaces, kind]
+        # In two processes, so that what was needed for filling is not counted as what asking needs.
+        found = run([program, "fill", *world]) | run([program, "ask", *world])
+    inside, everywhere = found["namespace"]["seconds"], found["all"]["seconds"]
+    recall, rate = found["recall_at_10"], records / found["build_seconds"]
+    row = f"searching {records:,} records by words and meaning"
+    table.add(f"{row}, in one of {namespaces:,} namespaces, p50", ms(p50(inside)), "≤ 5 ms", p50(inside) <= 0.005)
+    table.add("… p99", ms(quantile(inside, 0.99)))
+    table.add("… in all of them, p50", ms(p50(everywhere)), "≤ 20 ms", p50(everywhere) <= 0.02)
+    table.add("… p99", ms(quantile(everywhere, 0.99)))
+    for name, how in (("all_by_words", "by words alone"), ("all_by_meaning", "by meaning alone")):
+        table.add(f"… in all of them, {how}, p50", ms(p50(found[name]["seconds"])))
+    table.add("… processor time, in one / in all", " / ".join(ms(found[name]["processor_seconds_each"]) for name in ("namespace", "all")))
+    table.add("… by meaning: recall@10 against exact search", f"{recall:.3f}", "≥ 0.97", recall >= 0.97)
+    table.add("… records indexed a second, durably", f"{rate:,.0f}")
+    table.add("… one more, until it is durable and found, p50", ms(p50(found["write_one"])))
+    table.add("… disk for each", f"{found['bytes_on_disk'] / records:,.0f} bytes")
+    table.add("… memory for each", f"{found['memory_bytes'] / records:,.0f} bytes")
+    table.add("… memory", mb(found["memory_bytes"]))
+    table.add("… first search after a start", ms(found["first_search_seconds"]))
+
+
+def measure_quality(table):
+    """Each turn a document, each question asked of its conversation: the share of the turns that answer it."""
+    directory = os.environ.get("FREEHOLD_LOCOMO")
+    if not directory:
+        table.add("retrieval quality", "not here: FREEHOLD_LOCOMO names no conversations")
+        return
+    if not PEER.exists():
+        table.add("retrieval quality", "not here: scripts/setup peers installs the model")
+        return
+    texts, evidence = conversations(sorted(Path(directory).glob("*.json")))
+    found = ask(texts)
+    row = f"turns that answer {len(evidence)} questions on {len({place for place, _ in evidence})} conversations"
+    shares = {(mode, wanted): recall(found[mode], evidence, wanted) for mode in MODES for wanted in WANTED}
+    for wanted in WANTED:
+        for mode in MODES:
+            measured = shares[mode, wanted]
+            hoped = ()
+            if mode == "hybrid":
+                hoped = ("above both", measured > max(shares["lexical", wanted], shares["vector", wanted]))
+            table.add(f"{row}, {mode}, recall@{wanted}", f"{measured:.3f}", *hoped)
+            row = "…"
+
+
+def conversations(files):
+    """Documents and questions of all, and for each question its place and the ids of the turns that answer it."""
+    documents, questions, evidence = [], [], []
+    for file in files:
+        content = json.loads(file.read_text())
+        place = f"/{file.stem}"
+        sessions = [turns for name, turns in content.items() if re.fullmatch(r"session_\d+", name)]
+        turns = {turn["dia_id"]: turn for session in sessions for turn in session}
+        for name, turn in turns.items():
+            documents.append({"id": f"{place}/{name}", "place": place, "text": f"{turn['speaker']}: {turn['text']}"})
+        for question in content["qa"]:
+            # Some name several turns in one text, and some name turns that do not exist.
+            named = re.findall(r"D\d+:\d+", " ".join(question.get("evidence") or []))
+            answers = {f"{place}/{name}" for name in named if name in turns}
+            if answers:
+                questions.append({"place": place, "text": question["question"]})
+                evidence.append((place, answers))
+    return {"documents": documents, "questions": questions}, evidence
+
+
+def ask(texts):
+    """What is found for each question, in each way, best first."""
+    model = run([PEER, ROOT / "bench/embeddings_peer.py", "where"])["model"]
+    with tempfile.TemporaryDirectory() as directory:
+        directory = Path(directory)
+        sentences = [text["text"] for text in texts["documents"] + texts["questions"]]
+        (directory / "sentences.json").write_text(json.dumps(sentences))
+        (directory / "texts.json").write_text(json.dumps(texts))
+        run([build("inference-local", "embeddings"), model, directory / "sentences.json", directory / "vectors", 1])
+        return run(
+            [build("search-local", "quality"), directory / "texts.json", directory / "vectors", directory / "index"]
+        )
+
+
+def recall(found, evidence, wanted):
+    """The mean share of the answering turns among the first so many."""
+    shares = []
+    for hits, (_, answers) in zip(found, evidence):
+        ids = {name for name, _ in hits[:wanted]}
+        shares.append(len(ids & answers) / len(answers))
+    return sum(shares) / len(shares)
+
+
+def build(package, example):
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "--package", package, "--example", example]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/examples" / example
+
+
+if __name__ == "__main__":
+    table = Table()
+    measure(table)
+    table.print()
