@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.request
 from queue import Queue
 from threading import Thread
 
@@ -129,3 +130,22 @@ def test_what_is_not_there_is_said(server):
     assert "`freehold memory list`" in complaint
     complaint = server.freehold("memory", "report", "nobody-0123456789", ok=False)
     assert "nobody-0123456789" in complaint and "freehold memory list" in complaint
+
+
+def test_what_memories_are_used_for_is_billed(server, memory):
+    heading, *lines, total = server.freehold("usage", "--by", "memory").splitlines()
+    assert heading.split() == ["MEMORY", "EVENTS", "SEARCHES", "RECORD-HOURS", "COST/USD"]
+    (line,) = [line.split() for line in lines if line.startswith(memory.id)]
+    assert int(line[1]) >= 2 and int(line[2]) >= 1 and float(line[4]) > 0
+    for column in (1, 2, 3):
+        assert int(total.split()[column]) == sum(int(line.split()[column]) for line in lines)
+    answer = json.loads(server.freehold("usage", "--by", "memory", "--json", "--until", "2020-01-02"))
+    assert answer["lines"] == [] and answer["total"]["cost"] == "0.000000"
+
+
+def test_requests_to_memories_are_counted(server, memory):
+    with urllib.request.urlopen(f"http://{server.address}/metrics") as answer:
+        page = answer.read().decode()
+    labels = f'{{Service="AgentCore.Memory",Resource="{memory.arn}",Operation="CreateEvent"}}'
+    (line,) = [line for line in page.splitlines() if line.startswith("agentcore_Invocations" + labels)]
+    assert int(line.split()[-1]) >= 2

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from ours import call
 from remembering import START, Memory, condition, said, texts, wait_for
+from servers import Server, client
 from test_memory import refused
 
 
@@ -195,8 +197,10 @@ def test_actors_and_sessions_are_known_by_their_events(server):
 def test_what_breaks_a_rule_makes_no_event(memory, wrong):
     wanted = {"memoryId": memory.id, "actorId": "ruler", "sessionId": "rules", "eventTimestamp": START}
     wanted |= {"payload": [said("fine")]} | wrong
-    with pytest.raises(memory.data.exceptions.ClientError) as caught:
-        memory.data.create_event(**wanted)
+    # So that it is the server who finds it.
+    data = client("bedrock-agentcore", parameter_validation=False)
+    with pytest.raises(data.exceptions.ClientError) as caught:
+        data.create_event(**wanted)
     error = caught.value.response
     assert error["Error"]["Code"] in ("ValidationException", "InvalidInputException"), error
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
@@ -215,8 +219,6 @@ def test_an_event_may_have_ten_megabytes_and_no_more(memory):
 
 
 def test_acknowledged_events_survive_the_death_of_the_server(tmp_path):
-    from servers import Server
-
     server = Server(tmp_path).start()
     try:
         with server.entered():
@@ -233,8 +235,6 @@ def test_acknowledged_events_survive_the_death_of_the_server(tmp_path):
 
 def test_events_are_found_within_a_second(server, memory):
     """An extension of ours: AgentCore finds records only."""
-    from ours import call
-
     memory.say("The heron stands in the pond.", actor="finder", session="birds")
     found = wait_for(
         "the event",

@@ -24,6 +24,11 @@ targets = [{ provider = "scripted", model = "broken" }]
 SCRIPT = """
 [[reply]]
 model = "broken"
+system = 'AddMemory'
+say = '[{"memory": {"fact": "The model is mended."}, "operation": "AddMemory"}]'
+
+[[reply]]
+model = "broken"
 user = 'mended'
 say = '[{"fact": "The model is mended."}]'
 

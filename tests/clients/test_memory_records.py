@@ -1,9 +1,10 @@
 """Long-term memory that somebody writes directly: records in namespaces, and how they are found, with boto3."""
 
 import pytest
-from botocore.exceptions import ClientError
 
+from ours import call
 from remembering import START, Memory, condition, wait_for
+from servers import client
 from test_memory import refused, semantic
 
 BIRDS = [
@@ -66,7 +67,7 @@ def test_a_namespace_is_exact_and_a_path_is_all_below(memory, birds):
 
 def test_pages_and_the_best_few(memory):
     memory.write(*[(f"Number {n} of the long list of larks.", "/larks") for n in range(25)])
-    wait_for("all larks", lambda: len(memory.find("larks", top=100, namespace="/larks", )) >= 20)
+    wait_for("all larks", lambda: len(memory.find("larks", top=100, namespace="/larks")) >= 20)
     assert len(memory.records(namespace="/larks", PaginationConfig={"PageSize": 10})) == 25
     pages = memory.data.get_paginator("retrieve_memory_records").paginate(
         memoryId=memory.id,
@@ -79,8 +80,11 @@ def test_pages_and_the_best_few(memory):
     scores = [row["score"] for row in found]
     assert scores == sorted(scores, reverse=True)
     assert len(memory.find("larks", top=3, namespace="/larks")) == 3
+    data = client("bedrock-agentcore", parameter_validation=False)
     for wrong in (0, 101):
-        refused(lambda wrong=wrong: memory.find("larks", top=wrong, namespace="/larks"), "ValidationException")
+        asked = {"memoryId": memory.id, "namespace": "/larks"}
+        asked["searchCriteria"] = {"searchQuery": "larks", "topK": wrong}
+        refused(lambda asked=asked: data.retrieve_memory_records(**asked), "ValidationException")
 
 
 def test_part_of_a_batch_may_fail(memory):
@@ -187,17 +191,18 @@ def test_records_can_end(memory):
         return (shown["expiresAt"] - shown["createdAt"]).days if "expiresAt" in shown else None
 
     assert ends() == 31
-    change = {"memoryRecordId": record, "timestamp": START, "recordExpirySpecification": {"action": "REMOVE"}}
-    memory.data.batch_update_memory_records(memoryId=memory.id, records=[change])
+    change = {"memoryRecordId": record, "timestamp": START}
+    memory.data.batch_update_memory_records(
+        memoryId=memory.id, records=[change], recordExpirySpecification={"action": "REMOVE"}
+    )
     assert ends() is None
-    with pytest.raises(ClientError) as caught:
-        memory.write(("Too short.", "/ending"), recordExpirySpecification={"recordExpiryDurationDays": 30})
-    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    data = client("bedrock-agentcore", parameter_validation=False)
+    wanted = {"memoryId": memory.id, "records": [memory.record(0, "Too short.", "/ending")]}
+    wanted["recordExpirySpecification"] = {"recordExpiryDurationDays": 30}
+    refused(lambda: data.batch_create_memory_records(**wanted), "ValidationException")
 
 
 def test_where_a_record_comes_from_is_told(server, memory, birds):
     """An extension of ours."""
-    from ours import call
-
     shown = call(server, "GET", f"memories/{memory.id}/records/{birds[0]}")
     assert shown["origin"]["from"] == "written" and shown["text"] == BIRDS[0][0]
