@@ -9,36 +9,55 @@ use tokio::net::TcpStream;
 const HEAD_END: &[u8] = b"\r\n\r\n";
 const LAST_CHUNK: &[u8] = b"\r\n0\r\n\r\n";
 
-/// One connection.
+/// One connection, opened anew where the server closes it after each answer.
 pub(crate) struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     answer: Vec<u8>,
+    /// Whether the last answer said that it was the connection's last.
+    over: bool,
+}
+
+/// What an answer says that is all there.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    closes: bool,
 }
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, answer: Vec::with_capacity(16 * 1024) })
+        let stream = connect(address).await?;
+        Ok(Self { address, stream, answer: Vec::with_capacity(16 * 1024), over: false })
     }
 
     /// Sends the request and reads the whole answer; its status.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
+        if self.over {
+            self.stream = connect(self.address).await?;
+        }
         self.stream.write_all(request).await?;
         self.answer.clear();
         loop {
             if self.stream.read_buf(&mut self.answer).await? == 0 {
                 bail!("it ended in the middle of an answer");
             }
-            if let Some(status) = complete(&self.answer)? {
+            if let Some(Answer { status, closes }) = complete(&self.answer)? {
+                self.over = closes;
                 return Ok(status);
             }
         }
     }
 }
 
-/// The status, if the answer is all there.
-fn complete(answer: &[u8]) -> Result<Option<u16>> {
+async fn connect(address: SocketAddr) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// What the answer says, if it is all there.
+fn complete(answer: &[u8]) -> Result<Option<Answer>> {
     let Some(end) = answer.windows(HEAD_END.len()).position(|window| window == HEAD_END) else {
         return Ok(None);
     };
@@ -53,7 +72,8 @@ fn complete(answer: &[u8]) -> Result<Option<u16>> {
         None => body.starts_with(&LAST_CHUNK[2..]) || body.ends_with(LAST_CHUNK),
     };
     let status = head.split(' ').nth(1).context("a head without a status")?.parse()?;
-    Ok(whole.then_some(status))
+    let closes = field("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+    Ok(whole.then_some(Answer { status, closes }))
 }
 
 #[cfg(test)]
@@ -61,8 +81,18 @@ mod tests {
     use super::complete;
 
     #[test]
+    fn an_answer_says_whether_another_may_follow() {
+        let closes = |field: &str| {
+            let answer = format!("HTTP/1.1 200 OK\r\n{field}content-length: 0\r\n\r\n");
+            complete(answer.as_bytes()).unwrap().unwrap().closes
+        };
+        assert!(closes("Connection: Close\r\n"));
+        assert!(!closes("Connection: keep-alive\r\n") && !closes(""));
+    }
+
+    #[test]
     fn an_answer_ends_where_it_says() {
-        let status = |answer: &str| complete(answer.as_bytes()).unwrap();
+        let status = |answer: &str| complete(answer.as_bytes()).unwrap().map(|answer| answer.status);
         assert_eq!(status("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"), None);
         assert_eq!(status("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{"), None);
         assert_eq!(status("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}"), Some(404));
