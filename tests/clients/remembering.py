@@ -54,6 +54,10 @@ class Memory:
         control.get_waiter("memory_created").wait(memoryId=created["id"])
         return cls(control.get_memory(memoryId=created["id"])["memory"])
 
+    def reconnect(self):
+        """To a server that was started again, and has another port."""
+        self.data = client("bedrock-agentcore")
+
     def say(self, *messages, actor="anna", session="s1", **more):
         """An event with these messages, a second after the one before."""
         self.said += 1
