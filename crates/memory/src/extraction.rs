@@ -1,7 +1,9 @@
 //! Learning: what strategies make of events.
 //!
 //! ```text
-//!  create_event, ingest ──▶ pending row ──▶ worker.rs   which session is due? by messages, tokens, idle time
+//!  create_event, ingest ──▶ pending row ──▶ watch.rs    whose turn is it? by messages, tokens, idle time
+//!                                             │
+//!                                           worker.rs   the task that learns
 //!                                             │
 //!                                           look.rs     what is due in a session? one look at a time
 //!                                             │
@@ -31,12 +33,14 @@ mod look;
 mod material;
 mod meaning;
 mod reflect;
+mod restart;
 mod rows;
 mod run;
 mod schema;
 mod state;
 mod summary;
 mod trigger;
+mod watch;
 mod worker;
 mod write;
 
