@@ -43,7 +43,7 @@ pub(super) fn enabled(memory: &Definition, now: Timestamp) -> Value {
 
 fn details(memory: &Definition, level: StreamLevel, record: &Record) -> Map<String, Value> {
     let mut details = Map::new();
-    let namespaces: Vec<&str> = record.namespace.iter().map(|namespace| namespace.as_str()).collect();
+    let namespaces: Vec<&str> = record.namespace.iter().map(ids::Namespace::as_str).collect();
     details.insert("namespaces".to_owned(), json!(namespaces));
     details.insert("createdAt".to_owned(), json!(record.created_at.as_millis()));
     if let Some(id) = &record.strategy {
