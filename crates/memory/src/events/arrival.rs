@@ -17,8 +17,8 @@ use store::{Batch, Expect, Key, Revision, Space, Store, StoreError, Table};
 /// How far arrivals may go.
 const RESERVED: Table<u64> = Table::new(Space::new("memory-arrivals"));
 
-/// How far ahead that is written down.
-const AHEAD: Duration = Duration::from_mins(10);
+/// How far ahead that is written down. After a restart arrivals go on from there, so for so long they are ahead of time.
+const AHEAD: Duration = Duration::from_secs(10);
 
 /// So many arrivals have room in one millisecond.
 const BITS: u32 = 20;
