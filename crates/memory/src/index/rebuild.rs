@@ -34,8 +34,6 @@ pub(crate) const REBUILDS: Table<Rebuild> = Table::new(Space::new("memory-index-
 /// How long to wait before beginning again at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
-/// How many records are written in one step.
-const STEP: usize = 256;
 
 /// How far the writing of a collection is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,7 +161,7 @@ impl Memory {
         if let Some(after) = &row.value.after {
             range = range.after(Key::of([account.as_str(), memory.as_str(), after.as_str()]));
         }
-        let records = RECORDS.list(self.store(), &range, STEP).await?;
+        let records = RECORDS.list(self.store(), &range, self.index_step()).await?;
         let Some(last) = records.last().map(|record| record.value.id.clone()) else {
             return self.finish_rebuild(&account, &memory, &row).await;
         };

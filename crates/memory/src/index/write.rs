@@ -19,8 +19,10 @@ use crate::recent::Trace;
 use crate::rows::{RECORDS, UNEMBEDDED, UNINDEXED};
 use crate::service::{Memory, report};
 
-/// How many marks are taken up together.
-const STEP: usize = 256;
+/// How many records are taken up together: many, because a large change of the index costs little more than a small
+/// one; fewer where each is embedded first, so that nothing is found much later than it was written.
+const STEP: usize = 2_000;
+const STEP_OF_EMBEDDING: usize = 256;
 
 /// That the index has something to learn of a record.
 type Mark = Entry<()>;
@@ -47,16 +49,22 @@ impl Memory {
         }
     }
 
+    /// How many records to take up together.
+    pub(super) fn index_step(&self) -> usize {
+        if self.0.embedder.may_answer(self.now()) { STEP_OF_EMBEDDING } else { STEP }
+    }
+
     /// Goes through all marks once. A memory whose collection cannot be written keeps its own marks, and does not keep
     /// others from being found.
     async fn each_memory(&self, table: &Table<()>) -> Result<Look> {
         let mut range = KeyRange::all();
         let mut failure = None;
         loop {
-            let marks = table.list(self.store(), &range, STEP).await?;
+            let step = self.index_step();
+            let marks = table.list(self.store(), &range, step).await?;
             let Some(last) = marks.last() else { break };
             range = range.after(last.key.clone());
-            let last_page = marks.len() < STEP;
+            let last_page = marks.len() < step;
             for ((account, memory), marks) in by_memory(marks)? {
                 let taken = if table.space() == UNINDEXED.space() {
                     self.index(&account, &memory, &marks).await

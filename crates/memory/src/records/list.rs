@@ -46,9 +46,10 @@ impl Memory {
         for run in runs(&memory, &query.place) {
             let Some(mut run) = rest_of(run, after.as_ref()) else { continue };
             loop {
-                let places = PLACES.list(self.store(), &run, STEP).await?;
+                let step = if wanted.narrows() { STEP } else { (limit + 1 - records.len()).min(STEP) };
+                let places = PLACES.list(self.store(), &run, step).await?;
                 let Some(last) = places.last().map(|place| place.key.clone()) else { break };
-                let last_step = places.len() < STEP;
+                let last_step = places.len() < step;
                 seen += places.len();
                 let keys = places.into_iter().map(|place| place.key).collect();
                 records.extend(self.records_in(&memory, keys, &wanted).await?);

@@ -48,6 +48,11 @@ impl RecordQuery {
 }
 
 impl Wanted<'_> {
+    /// Whether it is not simply everything in a place.
+    pub(super) fn narrows(&self) -> bool {
+        self.strategy.is_some() || !self.filters.is_empty()
+    }
+
     /// Whether a record, as it is now, is one of those.
     pub(crate) fn has(&self, record: &Record, now: Timestamp) -> bool {
         let namespace = record.namespace.as_ref().map_or("", |namespace| namespace.as_str());

@@ -38,7 +38,7 @@ async fn rewritten(server: &Server<'_>, memory: &MemoryId) {
 
 #[test]
 fn a_collection_is_written_anew_while_the_old_one_answers() {
-    let world = World::new();
+    let world = of(&Letters::new(8));
     world.live(async |server| {
         let memory = with_records(server, 600).await;
         let before = collections(&world).await;
@@ -58,7 +58,8 @@ fn a_collection_is_written_anew_while_the_old_one_answers() {
 #[test]
 fn a_server_killed_anywhere_while_it_rewrites_goes_on() {
     for steps in (0..200).step_by(3) {
-        let world = World::new();
+        // With an embedder it takes several steps.
+        let world = of(&Letters::new(8));
         let memory = world.live(async |server| with_records(server, 300).await);
         world.live_until_killed(async |server| {
             let dead = world.store.die_after(steps);
