@@ -4,11 +4,11 @@ use memory::model::Reflection;
 
 use super::*;
 
-fn episodes() -> Strategy {
-    let namespace = Template::parse("/work/{memoryStrategyId}").unwrap();
+pub(super) fn episodes() -> Strategy {
+    let namespace = Template::parse("/jobs/{memoryStrategyId}").unwrap();
     let reflection = Reflection { changed: None, namespace, schema: Vec::new() };
     let kind = StrategyKind::Episodic { steps: Steps::default(), reflection };
-    strategy("work", kind, "/work/{memoryStrategyId}/{actorId}/{sessionId}")
+    strategy("work", kind, "/jobs/{memoryStrategyId}/{actorId}/{sessionId}")
 }
 
 fn turn(ends: &str) -> String {
@@ -19,7 +19,7 @@ fn turn(ends: &str) -> String {
     )
 }
 
-fn script() -> String {
+pub(super) fn script() -> String {
     let current = "<current_turns>.*<turn_id>(?<id>\\d+)</turn_id>.*";
     let episode = "<summary><situation>s</situation><intent>fly to $where</intent><assessment>Yes</assessment>\
                    <justification>j</justification><reflection>r</reflection></summary>";
@@ -64,9 +64,9 @@ fn an_episode_waits_for_its_end_and_teaches() {
         let records = server.remembered().await;
         let [reflection, episode] = records.as_slice() else { panic!("{records:?}") };
         assert!(episode.text.contains("<intent>fly to Rome</intent>"), "{}", episode.text);
-        assert_eq!(episode.namespace.as_ref().unwrap().as_str(), "/work/work-0123456789/ann/monday");
+        assert_eq!(episode.namespace.as_ref().unwrap().as_str(), "/jobs/work-0123456789/ann/monday");
         assert!(reflection.text.contains("<hints>Compare.</hints>"), "{}", reflection.text);
-        assert_eq!(reflection.namespace.as_ref().unwrap().as_str(), "/work/work-0123456789");
+        assert_eq!(reflection.namespace.as_ref().unwrap().as_str(), "/jobs/work-0123456789");
         assert_eq!(world.rows("memory-open-episodes").await, []);
         server.at_rest().await;
 
