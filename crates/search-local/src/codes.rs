@@ -54,18 +54,12 @@ impl Codes {
         Self { centre, file: Arc::new(file), blocks: Vec::new() }
     }
 
-    /// All of a file.
-    pub(crate) fn read(centre: Arc<[f32]>, file: Slots) -> io::Result<Self> {
+    /// Those of these slots, which ascend. What is in others may be anything.
+    pub(crate) fn read(centre: Arc<[f32]>, file: Slots, slots: &[Slot]) -> io::Result<Self> {
         let mut codes = Self::new(centre, file);
-        let all: Vec<Slot> = (0..codes.file.count()?).collect();
         let file = Arc::clone(&codes.file);
-        file.read(&all, |slot, entry| codes.set(slot, entry))?;
+        file.read(slots, |slot, entry| codes.set(slot, entry))?;
         Ok(codes)
-    }
-
-    /// How many slots the file has.
-    pub(crate) fn count(&self) -> io::Result<Slot> {
-        self.file.count()
     }
 
     /// Puts entries in their slots, which ascend. Durable only after [`Codes::flush`].

@@ -28,7 +28,7 @@ use crate::codes::Codes;
 use crate::error::Cause;
 use crate::options::Options;
 use crate::schema::{Fields, schema};
-use crate::slots::{Slots, damaged};
+use crate::slots::{Slot, Slots, damaged};
 use crate::words;
 use free::Free;
 use snapshot::{Snapshot, Vectors};
@@ -113,9 +113,14 @@ impl Collection {
             .reload_policy(ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(BLOCKS)
             .try_into()?;
-        let snapshot = Snapshot::new(reader.searcher(), vectors, None)?;
-        check_slots(&snapshot)?;
-        let free = Free::except(snapshot.used());
+        let mut snapshot = Snapshot::new(reader.searcher(), vectors, None)?;
+        let mut used = snapshot.used();
+        used.sort_unstable();
+        if let Some(vectors) = &mut snapshot.vectors {
+            check_slots(vectors, &used)?;
+            vectors.codes = open_codes(directory, &state, &used)?;
+        }
+        let free = Free::except(&used);
         Ok(Self {
             directory: directory.to_owned(),
             options: options.clone(),
@@ -193,14 +198,17 @@ fn open_vectors(directory: &Path, state: &State) -> Result<Option<Vectors>, Caus
     let Some(vectors) = &state.vectors else { return Ok(None) };
     let dimension = vectors.embedder.dimension;
     let (file, _) = Slots::open(&directory.join(state::vectors_name(vectors.file)), 0, dimension * 4)?;
-    let codes = vectors.codes.as_ref().map(|codes| {
-        let path = directory.join(state::codes_name(codes.file));
-        let (file, centre) = Slots::open(&path, dimension * 4, Codes::size(dimension))?;
-        let centre = centre.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        Codes::read(centre, file)
-    });
-    let embedder = Arc::new(vectors.embedder.clone());
-    Ok(Some(Vectors { embedder, file: Arc::new(file), codes: codes.transpose()? }))
+    Ok(Some(Vectors { embedder: Arc::new(vectors.embedder.clone()), file: Arc::new(file), codes: None }))
+}
+
+fn open_codes(directory: &Path, state: &State, used: &[Slot]) -> Result<Option<Codes>, Cause> {
+    let Some(vectors) = &state.vectors else { return Ok(None) };
+    let Some(codes) = &vectors.codes else { return Ok(None) };
+    let dimension = vectors.embedder.dimension;
+    let path = directory.join(state::codes_name(codes.file));
+    let (file, centre) = Slots::open(&path, dimension * 4, Codes::size(dimension))?;
+    let centre = centre.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    Ok(Some(Codes::read(centre, file, used)?))
 }
 
 /// Whether something was ever committed to a directory. What cannot be read says yes: that is damage, and no absence.
@@ -221,15 +229,10 @@ pub(crate) fn exists(directory: &Path) -> bool {
 }
 
 /// Every slot that a document names is one of the file.
-fn check_slots(snapshot: &Snapshot) -> Result<(), Cause> {
-    let written = snapshot.vectors.as_ref().map_or(Ok(0), |vectors| vectors.file.count())?;
-    let coded = snapshot
-        .vectors
-        .as_ref()
-        .and_then(|vectors| vectors.codes.as_ref())
-        .map_or(Ok(written), Codes::count)?;
-    match snapshot.used().into_iter().max() {
-        Some(last) if last >= written.min(coded) => Err(damaged("vectors are missing").into()),
+fn check_slots(vectors: &Vectors, used: &[Slot]) -> Result<(), Cause> {
+    let written = vectors.file.count()?;
+    match used.last() {
+        Some(last) if *last >= written => Err(damaged("vectors are missing").into()),
         _ => Ok(()),
     }
 }

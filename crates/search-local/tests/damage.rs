@@ -118,6 +118,27 @@ async fn survive(directory: &Path, what: &str) -> bool {
     errors.iter().any(Option::is_some)
 }
 
+/// Slots that nobody refers to may hold whatever a crash left there.
+#[tokio::test]
+async fn what_is_in_free_slots_is_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    build(directory.path()).await;
+    let collection = directory.path().join("damaged");
+    // The second write put the first documents elsewhere, so the second slot, which was of "1", is free.
+    for (name, entry) in [("vectors-1", 4 + 12), ("codes-2", 12 + 16)] {
+        let mut bytes = fs::read(collection.join(name)).unwrap();
+        bytes[entry..entry + 5].fill(0x5a);
+        fs::write(collection.join(name), bytes).unwrap();
+    }
+    let index = LocalSearch::open(Options::new(directory.path())).unwrap();
+    for limit in [9, DOCUMENTS] {
+        assert_eq!(index.search(&name(), Query { limit, ..query() }).await.unwrap().hits.len(), limit);
+    }
+    index.write(&name(), (0..20).map(put).collect()).await.unwrap();
+    assert_eq!(index.search(&name(), query()).await.unwrap().hits.len(), 9);
+    index.close().await;
+}
+
 #[tokio::test]
 async fn what_a_crash_leaves_is_cleared_away() {
     let directory = tempfile::tempdir().unwrap();

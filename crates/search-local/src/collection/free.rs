@@ -16,11 +16,10 @@ pub(crate) struct Free {
 }
 
 impl Free {
-    /// Every slot but these.
-    pub(crate) fn except(mut used: Vec<Slot>) -> Self {
-        used.sort_unstable();
+    /// Every slot but these, which ascend.
+    pub(crate) fn except(used: &[Slot]) -> Self {
         let mut free = Self::default();
-        for slot in used {
+        for &slot in used {
             free.holes.extend(free.next..slot);
             free.next = slot + 1;
         }
@@ -55,7 +54,7 @@ mod tests {
 
     #[test]
     fn holes_are_filled_before_the_file_grows() {
-        let mut free = Free::except(vec![5, 1, 2]);
+        let mut free = Free::except(&[1, 2, 5]);
         assert_eq!(free.take(5), [0, 3, 4, 6, 7]);
         assert_eq!(free.take(2), [8, 9]);
     }
