@@ -20,7 +20,7 @@ impl Handle<BatchCreateMemoryRecords> for DataPlane {
     ) -> Result<BatchCreateMemoryRecordsOutput> {
         let (account, memory) = self.memory(call, &input.memory_id)?;
         let records = input.records.into_iter().map(new).collect::<Result<_>>()?;
-        let expiry = record::expiry(input.record_expiry_specification)?;
+        let expiry = record::expiry(input.record_expiry_specification.as_ref())?;
         let token = client_token(call, input.client_token);
         let outcomes = self.memory.create_records(&account, &memory, records, expiry, token.as_ref()).await?;
         let (successful_records, failed_records) = record::outcomes(outcomes);

@@ -21,7 +21,7 @@ impl Handle<BatchUpdateMemoryRecords> for DataPlane {
     ) -> Result<BatchUpdateMemoryRecordsOutput> {
         let (account, memory) = self.memory(call, &input.memory_id)?;
         let updates = input.records.into_iter().map(update).collect::<Result<Vec<_>>>()?;
-        let expiry = record::expiry(input.record_expiry_specification)?;
+        let expiry = record::expiry(input.record_expiry_specification.as_ref())?;
         let outcomes = self.memory.update_records(&account, &memory, &updates, expiry).await?;
         let (successful_records, failed_records) = record::outcomes(outcomes);
         Ok(BatchUpdateMemoryRecordsOutput { successful_records, failed_records })

@@ -37,10 +37,10 @@ pub(super) fn text(content: MemoryContent) -> String {
     text.into_inner()
 }
 
-pub(super) fn expiry(specification: Option<RecordExpirySpecification>) -> Result<Option<RecordExpiry>> {
+pub(super) fn expiry(specification: Option<&RecordExpirySpecification>) -> Result<Option<RecordExpiry>> {
     Ok(match specification {
         Some(RecordExpirySpecification::RecordExpiryDurationDays(days)) => {
-            let days = u32::try_from(days).map_err(|_| {
+            let days = u32::try_from(*days).map_err(|_| {
                 Fault::field("recordExpirySpecification.recordExpiryDurationDays", "must not be negative")
             })?;
             Some(RecordExpiry::Days(days))
