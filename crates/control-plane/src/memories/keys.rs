@@ -14,9 +14,9 @@ pub(super) fn count(count: i32) -> u32 {
     u32::try_from(count).unwrap_or(0)
 }
 
-pub(super) fn expiry(specification: RecordExpirySpecification) -> RecordExpiry {
+pub(super) fn expiry(specification: &RecordExpirySpecification) -> RecordExpiry {
     match specification {
-        RecordExpirySpecification::RecordExpiryDurationDays(days) => RecordExpiry::Days(count(days)),
+        RecordExpirySpecification::RecordExpiryDurationDays(days) => RecordExpiry::Days(count(*days)),
         RecordExpirySpecification::Action(_) => RecordExpiry::Remove,
     }
 }

@@ -72,7 +72,7 @@ impl Common {
             custom,
             namespace: self.namespace,
             schema: self.schema.map(schema::read).transpose()?.unwrap_or_default(),
-            record_expiry_days: match self.expiry.map(keys::expiry) {
+            record_expiry_days: match self.expiry.as_ref().map(keys::expiry) {
                 Some(RecordExpiry::Days(days)) => Some(days),
                 Some(RecordExpiry::Remove) | None => None,
             },

@@ -49,7 +49,7 @@ fn changes(input: ModifyMemoryStrategyInput) -> Result<StrategyChanges> {
         description: input.description.map(Sensitive::into_inner),
         namespace: strategy::template(input.namespace_templates, input.namespaces)?,
         schema: input.memory_record_schema.map(schema::read).transpose()?,
-        expiry: input.record_expiry_specification.map(keys::expiry),
+        expiry: input.record_expiry_specification.as_ref().map(keys::expiry),
         steps: input.configuration.map(steps::changes).transpose()?.unwrap_or_default(),
     })
 }
