@@ -20,7 +20,7 @@ impl Handle<CreateEvent> for DataPlane {
             session: session.map_err(bad("sessionId"))?,
             timestamp: input.event_timestamp,
             payload: input.payload.into_iter().map(event::part).collect(),
-            branch: input.branch.map(event::branch).transpose()?,
+            branch: input.branch.as_ref().map(event::branch).transpose()?,
             metadata: event::metadata(input.metadata),
             extract: input.extraction_mode != Some(ExtractionMode::Skip),
             variables: variables.unwrap_or_default(),

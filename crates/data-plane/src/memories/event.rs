@@ -60,7 +60,7 @@ pub(super) fn part(part: wire::PayloadType) -> Payload {
     }
 }
 
-pub(super) fn branch(branch: wire::Branch) -> Result<Branch> {
+pub(super) fn branch(branch: &wire::Branch) -> Result<Branch> {
     let root = branch.root_event_id.as_deref().map(EventId::parse).transpose();
     Ok(Branch {
         name: BranchName::parse(&branch.name).map_err(bad("branch.name"))?,

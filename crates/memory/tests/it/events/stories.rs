@@ -67,7 +67,7 @@ proptest! {
             for name in by_text.keys() {
                 let query = EventQuery { actor: None, session: None, text: name.clone(), limit: 1 };
                 let found = server.search_events(&key.account, &key.memory, query).await.unwrap();
-                assert_eq!(found.hits.iter().map(|hit| text(&hit.event)).collect::<Vec<_>>(), [name.clone()]);
+                assert_eq!(found.hits.iter().map(|hit| text(&hit.event)).collect::<Vec<String>>(), [name.as_str()]);
             }
         });
     }

@@ -19,7 +19,7 @@ fn what_was_written_is_read_at_once_and_after_a_restart() {
         new.timestamp = Some(at(-5_000));
         let written = server.write(&key, new).await;
         assert_eq!(server.get_event(&key, &written.id).await.unwrap(), written);
-        assert_eq!(server.all(&key, &EventFilter::default(), 9).await, [written.clone()]);
+        assert_eq!(server.all(&key, &EventFilter::default(), 9).await, std::slice::from_ref(&written));
         assert_eq!(written.timestamp, at(-5_000));
         assert_eq!(written.metadata, metadata(&[("topic", "greeting")]));
         (key, written)
