@@ -24,8 +24,14 @@ class Refused(Exception):
 
 def call(server, method, path, body=None):
     """The answer's document."""
-    content = None if body is None else json.dumps(body).encode()
-    headers = {} if content is None else {"content-type": "application/json"}
+    if body is None:
+        return send(server, method, path)
+    return send(server, method, path, json.dumps(body).encode(), "application/json")
+
+
+def send(server, method, path, content=None, content_type=None):
+    """The same for a body of any type."""
+    headers = {} if content is None else {"content-type": content_type or "application/octet-stream"}
     session = boto3.Session()
     request = AWSRequest(method, f"http://{server.address}/_freehold/v1/{path}", headers, content)
     SigV4Auth(session.get_credentials(), "bedrock-agentcore", session.region_name).add_auth(request)

@@ -91,6 +91,17 @@ impl Client {
         self.runtime.block_on(self.answer(method, target, document))
     }
 
+    /// The answer to a request with a body of this content type.
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        target: &str,
+        content_type: &str,
+        body: Bytes,
+    ) -> Result<Value> {
+        self.runtime.block_on(self.answer_to(method, target, Some(content_type), body))
+    }
+
     /// The answer to a request without a body; nothing if whoever waits for it interrupts.
     pub(crate) fn call_until_interrupted(&self, method: Method, target: &str) -> Result<Option<Value>> {
         self.runtime.block_on(async {
@@ -113,10 +124,20 @@ impl Client {
 
     async fn answer(&self, method: Method, target: &str, document: Option<&Value>) -> Result<Value> {
         let body = document.map_or_else(Bytes::new, |document| document.to_string().into());
+        self.answer_to(method, target, document.map(|_| "application/json"), body).await
+    }
+
+    async fn answer_to(
+        &self,
+        method: Method,
+        target: &str,
+        content_type: Option<&str>,
+        body: Bytes,
+    ) -> Result<Value> {
         let request = Request::builder().method(method).uri(format!("http://{}{target}", self.authority));
         let (mut parts, ()) = request.body(())?.into_parts();
-        if document.is_some() {
-            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(content_type) = content_type {
+            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type)?);
         }
         self.signer.sign(&mut parts, SignedBody::Bytes(&body), SystemClock.now())?;
         let (status, answer) = exchange(&self.authority, parts, body).await?;

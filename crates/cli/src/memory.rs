@@ -1,5 +1,6 @@
 //! `freehold memory`
 
+mod documents;
 mod event;
 mod events;
 mod list;
@@ -29,6 +30,9 @@ pub(crate) enum Memory {
     Events(events::Events),
     /// List what is remembered, or show one record with where it comes from.
     Records(records::Records),
+    /// Add, list, show and remove documents.
+    #[command(subcommand)]
+    Documents(documents::Documents),
     /// Search what is remembered, or what was said.
     Search(search::Search),
     /// Follow what is said and remembered, until it is interrupted.
@@ -46,6 +50,7 @@ impl Memory {
             Self::Show(show) => show.run()?,
             Self::Events(events) => events.run()?,
             Self::Records(records) => records.run()?,
+            Self::Documents(documents) => documents.run()?,
             Self::Search(search) => search.run()?,
             Self::Tail(tail) => tail.run()?,
             Self::Report(report) => report.run()?,

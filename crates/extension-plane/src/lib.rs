@@ -5,6 +5,7 @@
 
 mod answer;
 mod checkpoints;
+mod documents;
 mod keys;
 mod memories;
 mod models;
@@ -67,6 +68,10 @@ restjson::operations! {
     memories::FollowMemory,
     memories::GetMemoryReport,
     memories::ReindexMemory,
+    documents::ListDocuments,
+    documents::PutDocument,
+    documents::ShowDocument,
+    documents::DeleteDocument,
     usage::GetUsage,
     usage::GetMemoryUsage,
     models::ListModels,

@@ -12,12 +12,12 @@ pub(crate) struct OfMemory(String);
 
 impl OfMemory {
     /// Reads the label.
-    pub(super) fn label(members: &mut Members<'_>) -> Option<Self> {
+    pub(crate) fn label(members: &mut Members<'_>) -> Option<Self> {
         members.required("memoryId", &ANY).map(Self)
     }
 
     /// The memory's id, whether or not there is one. What cannot be an id is one that does not exist.
-    pub(super) fn id(&self) -> Result<MemoryId> {
+    pub(crate) fn id(&self) -> Result<MemoryId> {
         MemoryId::parse(&self.0).map_err(|_| Fault::not_found(format!("There is no memory {}.", self.0)))
     }
 }

@@ -61,19 +61,13 @@ impl Memory {
                 Ok(()) => deliveries.next_due(),
                 Err(error) => {
                     report(&error, "notices could not be delivered");
-                    Some(self.now().plus(FIRST_REST))
-                }
-            };
-            let timer = async {
-                match again {
-                    Some(at) => self.0.clock.sleep_until(at).await,
-                    None => std::future::pending().await,
+                    self.now().plus(FIRST_REST)
                 }
             };
             tokio::select! {
                 () = self.0.stopping.cancelled() => break,
                 () = self.0.outbox.filled.notified() => {}
-                () = timer => {}
+                () = self.0.clock.sleep_until(again) => {}
                 Some(done) = deliveries.running.join_next_with_id() => self.delivered(&mut deliveries, done),
             }
         }
@@ -176,11 +170,10 @@ impl Memory {
 }
 
 impl Deliveries {
-    fn next_due(&self) -> Option<Timestamp> {
-        self.resting
-            .iter()
-            .filter(|(queue, _)| !self.queues.values().any(|busy| busy == *queue))
-            .map(|(_, (_, until))| *until)
-            .min()
+    /// When to look again without being told.
+    fn next_due(&self) -> Timestamp {
+        let idle = |queue: &Queue| !self.queues.values().any(|busy| busy == queue);
+        let resting = self.resting.iter().filter(|(queue, _)| idle(queue)).map(|(_, (_, until))| *until);
+        resting.chain([self.trimmed.plus(TRIM)]).min().unwrap_or_default()
     }
 }
