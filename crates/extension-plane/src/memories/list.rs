@@ -1,6 +1,6 @@
 //! `GET memories`
 
-use fault::Result;
+use fault::{Kind, Result};
 use restjson::spec::{Method, Payload};
 use restjson::{Call, FromDocument, Handle, Operation, OperationSpec, Reader, Rule, Value};
 use serde::Serialize;
@@ -43,8 +43,12 @@ impl Handle<ListMemories> for ExtensionPlane {
         let account = account(call)?;
         let mut memories = Vec::new();
         for definition in self.memory.list_memories(&account, None, usize::MAX).await? {
-            let overview = self.memory.overview(&account, &definition.id).await?;
-            memories.push(Memory::new(&definition, &overview));
+            match self.memory.overview(&account, &definition.id).await {
+                Ok(overview) => memories.push(Memory::new(&definition, &overview)),
+                // It went while the others were looked at.
+                Err(fault) if *fault.kind() == Kind::NotFound => {}
+                Err(fault) => return Err(fault),
+            }
         }
         Ok(Answer(Listed { memories }))
     }
