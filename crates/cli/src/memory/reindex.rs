@@ -60,7 +60,7 @@ impl Reindex {
             |member: &str| state["index"][member].as_u64().context("the server is of another version");
         match count("waiting")? {
             0 => {
-                println!("{} records are found, {} of them by meaning", count("records")?, count("vectors")?)
+                println!("{} records are found, {} of them by meaning", count("records")?, count("vectors")?);
             }
             left => println!("{left} records to go"),
         }
