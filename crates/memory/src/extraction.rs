@@ -24,6 +24,7 @@
 mod ask;
 mod deliver;
 mod episodes;
+mod expire;
 mod forget;
 mod ingest;
 mod job;

@@ -17,6 +17,10 @@ use crate::service::Memory;
 
 const PENDING: Table<Pending> = Table::new(Space::new("memory-pending"));
 
+/// How many rows of a session are read at once,
+const STEP: usize = 10;
+/// and when to stop: what is handed in is in the rows themselves, and can be long.
+const MOST_TOKENS: u32 = 4 << 20;
 /// How many sessions are read at once.
 const CHUNK: usize = 256;
 
@@ -62,6 +66,17 @@ pub(crate) struct PendingRow {
     pub(crate) pending: Pending,
 }
 
+/// Pending rows of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PendingRows {
+    /// The rows, in order.
+    pub(crate) rows: Vec<PendingRow>,
+    /// Whether something lies behind them that nothing may be said of yet.
+    pub(crate) unsettled: bool,
+    /// Whether there may be more behind them that can be read.
+    pub(crate) more: bool,
+}
+
 /// How much there is to learn from: messages and documents, and about how many tokens they have. What is a blob does
 /// not count, for nothing is ever learned from it.
 pub(crate) fn extent(payload: &[Payload]) -> (u32, u32) {
@@ -99,24 +114,40 @@ fn key(session: &SessionKey, arrival: Arrival) -> Key {
 }
 
 impl Memory {
-    /// What is pending in a session, in order, at most `limit`, and whether something lies behind that which nothing
-    /// may be said of yet. Nothing that comes before what is returned can still appear.
+    /// What is pending in a session after this place, in order, at most `limit`. Nothing that comes before what is
+    /// returned can still appear.
     pub(crate) async fn pending_in(
         &self,
         session: &SessionKey,
+        after: Option<Arrival>,
         limit: usize,
-    ) -> Result<(Vec<PendingRow>, bool)> {
+    ) -> Result<PendingRows> {
         // Asked before reading: what has settled by now is there.
         let settled = self.0.events.arrivals.settled();
-        let rows = PENDING.list(self.store(), &KeyRange::below(session.segments()), limit).await?;
-        let all = rows.len();
-        let rows = rows.into_iter().filter_map(|row| {
-            let arrival = Arrival::of_segment(row.key.last())?;
-            Some(PendingRow { arrival, pending: row.value })
-        });
-        let rows: Vec<PendingRow> = rows.take_while(|row| row.arrival <= settled).collect();
-        let unsettled = rows.len() < all;
-        Ok((rows, unsettled))
+        let mut range = KeyRange::below(session.segments());
+        if let Some(after) = after {
+            range = range.after(key(session, after));
+        }
+        let mut found = PendingRows { rows: Vec::new(), unsettled: false, more: true };
+        let mut tokens = 0_u32;
+        while found.rows.len() < limit && tokens < MOST_TOKENS {
+            let step = STEP.min(limit - found.rows.len());
+            let read = PENDING.list(self.store(), &range, step).await?;
+            found.more = read.len() == step;
+            for row in read {
+                range = range.after(row.key.clone());
+                let Some(arrival) = Arrival::of_segment(row.key.last()) else { continue };
+                if arrival > settled {
+                    return Ok(PendingRows { unsettled: true, more: false, ..found });
+                }
+                tokens = tokens.saturating_add(row.value.tokens);
+                found.rows.push(PendingRow { arrival, pending: row.value });
+            }
+            if !found.more {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Sessions in which something is pending, in the order of their keys, from the one after `after` on.

@@ -73,7 +73,7 @@ impl Memory {
         after: Option<&str>,
         limit: usize,
     ) -> Result<JobPage> {
-        self.definition(account, memory).await?;
+        let definition = self.definition(account, memory).await?;
         let below = [account.as_str(), memory.as_str()];
         let mut range = KeyRange::below(below);
         if let Some(after) = after {
@@ -85,7 +85,8 @@ impl Memory {
             let last = rows.len() < CHUNK;
             for row in rows {
                 range = range.after(row.key.clone());
-                if row.value.wanted || !filter.holds(&row.value) {
+                let over = row.value.is_over(&definition, self.now());
+                if over || row.value.wanted || !filter.holds(&row.value) {
                     continue;
                 }
                 if jobs.len() == limit {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fault::{Kind, Result};
 use ids::StrategyId;
 use stdx::Timestamp;
-use store::{Key, KeyRange, Revision};
+use store::{Batch, Expect, KeyRange, Revision, Write};
 
 use super::rows::{CURSORS, cursor_key};
 use super::state::Tally;
@@ -38,7 +38,12 @@ pub(super) struct Left {
 
 /// What of a session waits for whom.
 pub(super) struct Waiting {
-    pub(super) rows: Vec<PendingRow>,
+    /// The first rows,
+    pub(super) front: Vec<PendingRow>,
+    /// and whether there are others behind them.
+    pub(super) more: bool,
+    /// Then: for each strategy the first rows that it is not past.
+    ahead: HashMap<StrategyId, Vec<PendingRow>>,
     /// Whether what comes next is still being written.
     unsettled: bool,
     /// How far each strategy is.
@@ -56,7 +61,7 @@ impl Memory {
                 Err(fault) if *fault.kind() == Kind::NotFound => return Ok(None),
                 Err(fault) => return Err(fault),
             };
-            let waiting = self.waiting(session).await?;
+            let waiting = self.waiting(session, &memory).await?;
             let due = memory.strategies.iter().find_map(|strategy| {
                 Some((strategy, waiting.due(strategy, &Triggers::of(strategy, &self.0.options), self.now())?))
             });
@@ -71,14 +76,29 @@ impl Memory {
         }
     }
 
-    async fn waiting(&self, session: &SessionKey) -> Result<Waiting> {
-        let (rows, unsettled) = self.pending_in(session, MOST_ROWS).await?;
+    async fn waiting(&self, session: &SessionKey, memory: &Definition) -> Result<Waiting> {
+        let front = self.pending_in(session, None, MOST_ROWS).await?;
         let below = KeyRange::below(session.segments());
         let cursors = CURSORS.list(self.store(), &below, usize::MAX).await?.into_iter().filter_map(|row| {
             let strategy = StrategyId::parse(row.key.last()).ok()?;
             Some((strategy, (Arrival::from_number(row.value), row.revision)))
         });
-        Ok(Waiting { rows, unsettled, cursors: cursors.collect() })
+        let mut waiting = Waiting {
+            front: front.rows,
+            more: front.more,
+            ahead: HashMap::new(),
+            unsettled: front.unsettled,
+            cursors: cursors.collect(),
+        };
+        if waiting.more {
+            // One that is far behind must not keep the others from going on.
+            for strategy in memory.strategies.iter().filter(|strategy| learns(strategy)) {
+                let rows = self.pending_in(session, Some(waiting.past(strategy)), MOST_ROWS).await?;
+                waiting.unsettled |= rows.unsettled;
+                waiting.ahead.insert(strategy.id.clone(), rows.rows);
+            }
+        }
+        Ok(waiting)
     }
 
     /// Takes away what no strategy waits for any more: those that did are gone.
@@ -88,13 +108,16 @@ impl Memory {
         memory: &Definition,
         waiting: &Waiting,
     ) -> Result<()> {
-        let unwanted = waiting.rows.iter().filter(|row| !waiting.is_wanted(memory, row));
-        let writes: Vec<_> = unwanted.map(|row| pending::remove(session, row.arrival)).collect();
-        if !writes.is_empty() {
-            let done = waiting.finished(session, |row| !waiting.is_wanted(memory, row));
-            let cursors = done.into_iter().map(|key| CURSORS.delete(key, store::Expect::Any));
-            self.store().commit(store::Batch::new().with(writes).with(cursors)).await?;
+        let unwanted: Vec<&PendingRow> =
+            waiting.front.iter().filter(|row| !waiting.is_wanted(memory, row)).collect();
+        if unwanted.is_empty() {
+            return Ok(());
         }
+        let mut batch = Batch::new().with(unwanted.iter().map(|row| pending::remove(session, row.arrival)));
+        if unwanted.len() == waiting.front.len() && !waiting.more {
+            batch = batch.with(waiting.forget_cursors(session));
+        }
+        self.store().commit(batch).await?;
         Ok(())
     }
 
@@ -123,12 +146,18 @@ fn learns(strategy: &Strategy) -> bool {
 impl Waiting {
     /// What a strategy has yet to look at: what came after it was made and lies beyond its cursor.
     fn wanted_by<'a>(&'a self, strategy: &'a Strategy) -> impl Iterator<Item = &'a PendingRow> {
-        self.rows.iter().filter(|row| self.wants(strategy, row))
+        let rows = self.ahead.get(&strategy.id).unwrap_or(&self.front);
+        rows.iter().filter(|row| self.wants(strategy, row))
     }
 
     pub(super) fn wants(&self, strategy: &Strategy, row: &PendingRow) -> bool {
-        let cursor = self.cursors.get(&strategy.id).map_or(Arrival::FIRST, |(cursor, _)| *cursor);
-        learns(strategy) && row.arrival > cursor && row.pending.at >= strategy.created_at
+        learns(strategy) && row.arrival > self.past(strategy) && row.pending.at >= strategy.created_at
+    }
+
+    /// What a strategy is past: its cursor, or everything before it was made.
+    fn past(&self, strategy: &Strategy) -> Arrival {
+        let made = Arrival::from_number(Arrival::at(strategy.created_at).number().saturating_sub(1));
+        self.cursors.get(&strategy.id).map_or(made, |(cursor, _)| made.max(*cursor))
     }
 
     fn is_wanted(&self, memory: &Definition, row: &PendingRow) -> bool {
@@ -152,12 +181,10 @@ impl Waiting {
         Some(fitting.map(|(_, row)| row.clone()).collect())
     }
 
-    /// The keys of cursors that nothing lies before any more once such rows are taken away.
-    pub(super) fn finished(&self, session: &SessionKey, taken: impl Fn(&PendingRow) -> bool) -> Vec<Key> {
-        let first = self.rows.iter().find(|row| !taken(row)).map(|row| row.arrival);
-        let finished =
-            self.cursors.iter().filter(|(_, (cursor, _))| first.is_none_or(|first| *cursor < first));
-        finished.map(|(strategy, _)| cursor_key(session, strategy)).collect()
+    /// Takes away all cursors: nothing pending lies before any of them.
+    pub(super) fn forget_cursors(&self, session: &SessionKey) -> Vec<Write> {
+        let cursors = self.cursors.keys();
+        cursors.map(|strategy| CURSORS.delete(cursor_key(session, strategy), Expect::Any)).collect()
     }
 }
 

@@ -153,18 +153,17 @@ fn progress(
             && !others.any(|other| waiting.wants(other, row))
     };
     let mut writes: Vec<Write> = rows.iter().map(|row| pending::check(session, row.arrival)).collect();
-    let gone = waiting.rows.iter().filter(|row| spent(row));
+    // In the front may be what nobody waits for any more because a strategy is gone.
+    let gone = rows.iter().chain(&waiting.front).filter(|row| spent(row));
     writes.extend(gone.map(|row| pending::remove(session, row.arrival)));
     let key = cursor_key(session, &strategy.id);
     let before = waiting.cursors.get(&strategy.id);
     let expect = before.map_or(Expect::Absent, |(_, revision)| Expect::At(*revision));
     writes.push(CURSORS.check(key.clone(), expect));
-    let first = waiting.rows.iter().find(|row| !spent(row)).map(|row| row.arrival);
-    let done = waiting.finished(session, spent);
-    writes.extend(done.into_iter().filter(|done| *done != key).map(|done| CURSORS.delete(done, Expect::Any)));
-    writes.push(match first.is_some_and(|first| first <= last) {
-        true => CURSORS.put(key, &last.number(), Expect::Any),
-        false => CURSORS.delete(key, Expect::Any),
-    });
+    if waiting.more || !waiting.front.iter().all(spent) {
+        writes.push(CURSORS.put(key, &last.number(), Expect::Any));
+    } else {
+        writes.extend(waiting.forget_cursors(session));
+    }
     writes
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fault::{Kind, Result};
+use stdx::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::look::Left;
@@ -15,6 +16,8 @@ use crate::service::{Memory, report};
 
 /// How long to wait after a failure before looking again.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often failed jobs are looked through for those whose time is over.
+const SWEEP_EVERY: Duration = Duration::from_hours(24);
 /// How many sessions are read at once at the start.
 const STEP: usize = 1_000;
 
@@ -38,17 +41,21 @@ impl Memory {
                 return;
             }
         }
+        let mut sweep = self.now();
         while !self.0.stopping.is_cancelled() {
             let well = self.forget_if_gone().await;
+            if sweep <= self.now() {
+                sweep = self.now().plus(SWEEP_EVERY);
+                let swept = self.forget_old_jobs().await;
+                swept.unwrap_or_else(|error| report(&error, "old jobs could not be removed"));
+            }
             self.take_arrived(&mut watch).await;
             watch.wake(self.now());
             self.start_looks(&mut watch, &mut looks);
             let timer = async {
                 let again = (!well).then(|| self.now().plus(PAUSE));
-                match again.into_iter().chain(watch.next_due()).min() {
-                    Some(next) => self.0.clock.sleep_until(next).await,
-                    None => std::future::pending().await,
-                }
+                let next = again.into_iter().chain(watch.next_due()).fold(sweep, Timestamp::min);
+                self.0.clock.sleep_until(next).await;
             };
             tokio::select! {
                 () = self.0.stopping.cancelled() => break,

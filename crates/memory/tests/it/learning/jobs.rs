@@ -219,3 +219,19 @@ fn a_record_that_goes_while_the_model_thinks_is_decided_about_anew() {
         server.at_rest().await;
     });
 }
+
+#[test]
+fn failed_jobs_end_as_events_do() {
+    let world = World::new();
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
+        server.pass(IDLE).await;
+        server.days(6).await;
+        assert_eq!(server.failed(&memory).await.len(), 1);
+        server.days(1).await;
+        assert_eq!(server.failed(&memory).await, []);
+        server.days(1).await;
+        assert_eq!(world.rows("memory-extraction-jobs").await, []);
+    });
+}

@@ -1,5 +1,7 @@
 //! When a session is learned from.
 
+use memory::model::{SelfManaged, Trigger};
+
 use super::*;
 
 fn many() -> String {
@@ -154,5 +156,37 @@ fn sessions_are_learned_from_in_their_order() {
             .collect();
         assert!(places.iter().all(|places| places.len() == 1), "each once");
         assert!(places.is_sorted_by_key(|places| places[0].0));
+    });
+}
+
+#[test]
+fn a_strategy_that_waits_long_does_not_hold_up_the_others() {
+    let (mut world, teacher) = taught(&many());
+    world.options.extract_after_tokens = u32::MAX;
+    let slow = SelfManaged {
+        triggers: vec![Trigger::Tokens(500_000)],
+        topic_arn: "arn:aws:sns:us-east-1:000000000000:talks".to_owned(),
+        bucket: "talks".to_owned(),
+        history_messages: 0,
+    };
+    let slow = strategy("slow", StrategyKind::SelfManaged(slow), "/slow/{actorId}");
+    world.live(async |server| {
+        let memory = server.learning(vec![slow, facts()]).await;
+        let ann = session(&memory, "ann", "monday");
+        for number in 0..240 {
+            server.says(&ann, &format!("Number {number}.")).await;
+            if number % 6 == 5 {
+                calm().await;
+            }
+        }
+        calm().await;
+        let asked: String = teacher.asked().into_iter().map(|(_, user)| user).collect();
+        let asked = asked.split("<current_conversation>").skip(1);
+        let current: String = asked.map(|part| part.split("</current").next().unwrap_or_default()).collect();
+        for number in 0..240 {
+            assert_eq!(current.matches(&format!(">Number {number}.<")).count(), 1, "{number}");
+        }
+        assert_eq!(world.rows("memory-pending").await.len(), 240, "the other one waits for all of them");
+        assert_eq!(world.rows("memory-extraction-cursors").await.len(), 1);
     });
 }
