@@ -7,7 +7,7 @@ use memory::events::{EventQuery, SessionKey};
 use search::Mode;
 
 use super::{actor, said, session_id, text};
-use crate::world::{Server, World, session};
+use crate::world::{Server, World, calm, session};
 
 impl Server<'_> {
     /// What is found of a memory, after the second that this may take.
@@ -45,6 +45,26 @@ fn what_was_said_is_found_within_a_second_and_what_is_gone_is_not() {
     });
     world.live(async |server| {
         assert_eq!(server.found(&memory, about("tea")).await, ["Tea is not for me"]);
+    });
+}
+
+#[test]
+fn what_is_written_slowly_is_found_although_others_went_ahead_of_it() {
+    let world = World::new();
+    world.live(async |server| {
+        let key = session(&server.memory(|_| {}).await, "a", "s");
+        server.write(&key, said(&key, "a first thing")).await;
+        assert_eq!(server.found(&key.memory, about("thing")).await.len(), 1);
+        let release = world.store.hold_next_commit();
+        let slow = server.write(&key, said(&key, "a slow thing"));
+        let others = async {
+            calm().await;
+            server.write(&key, said(&key, "a quick thing")).await;
+            server.pass(Duration::from_secs(1)).await;
+            release.send(()).unwrap();
+        };
+        futures_util::future::join(slow, others).await;
+        assert_eq!(server.found(&key.memory, about("thing")).await.len(), 3);
     });
 }
 

@@ -15,6 +15,7 @@ pub(crate) struct Gate {
     fuse: Mutex<Fuse>,
     closed: Mutex<Option<Closed>>,
     full: Mutex<Option<Space>>,
+    held: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 /// Where, whom to tell that somebody waits, and what to wait for.
@@ -66,6 +67,13 @@ impl Gate {
     /// Lets the disk be full for the next commit that writes in this space.
     pub(crate) fn fill_up_for(&self, space: &'static str) {
         *self.full.lock().unwrap() = Some(Space::new(space));
+    }
+
+    /// Holds the next commit back until what is returned is used: others go ahead of it.
+    pub(crate) fn hold_next_commit(&self) -> oneshot::Sender<()> {
+        let (release, released) = oneshot::channel();
+        *self.held.lock().unwrap() = Some(released);
+        release
     }
 
     /// What it is for the next server.
@@ -134,6 +142,10 @@ impl Store for Gate {
             let touches = |space: &mut Space| batch.writes().iter().any(|write| write.target().0 == *space);
             if self.full.lock().unwrap().take_if(touches).is_some() {
                 return Err(StoreError::Full);
+            }
+            let held = self.held.lock().unwrap().take();
+            if let Some(held) = held {
+                held.await.unwrap();
             }
             let revision = self.rows.commit(batch).await;
             self.step().await;
