@@ -102,6 +102,7 @@ mod tests {
         assert_eq!(server::coverage().count(), 265);
         assert!(server::coverage().any(|(spec, built)| spec.name == "InvokeAgentRuntime" && built));
         assert!(server::coverage().any(|(spec, built)| spec.name == "ConverseStream" && built));
-        assert!(server::coverage().any(|(spec, built)| spec.name == "CreateMemory" && !built));
+        assert!(server::coverage().any(|(spec, built)| spec.name == "CreateMemory" && built));
+        assert!(server::coverage().any(|(spec, built)| spec.name == "CreateGateway" && !built));
     }
 }
