@@ -6,9 +6,9 @@ use super::*;
 /// `call` asks for something, and what came of it is checked with a server that nobody kills.
 fn wherever_it_is_killed<T>(
     script: &str,
-    prepare: impl AsyncFn(&Server<'_>) -> T,
-    call: impl AsyncFn(&Server<'_>, &T),
-    check: impl AsyncFn(&Server<'_>, &T, bool),
+    prepare: &impl AsyncFn(&Server<'_>) -> T,
+    call: &impl AsyncFn(&Server<'_>, &T),
+    check: &impl AsyncFn(&Server<'_>, &T, bool),
 ) {
     for steps in 0.. {
         let (world, _) = taught(script);
@@ -52,7 +52,7 @@ fn nothing_is_lost_or_learned_twice() {
     let summary = reply(SUMMARY, r"<current_conversation>.*I like (?<what>\w+)", summary);
     wherever_it_is_killed(
         &[likes(), merge, summary].concat(),
-        async |server| {
+        &async |server| {
             let place = "/sums/{actorId}/{sessionId}";
             let sums = strategy("sums", StrategyKind::Summary(Steps::default()), place);
             let memory = server.learning(vec![facts(), sums]).await;
@@ -61,10 +61,10 @@ fn nothing_is_lost_or_learned_twice() {
             server.pass(IDLE).await;
             ann
         },
-        async |server, ann| {
+        &async |server, ann| {
             server.says(ann, "I like coffee.").await;
         },
-        async |server, ann, acknowledged| {
+        &async |server, ann, acknowledged| {
             let told = server.told().await;
             let all = ["<topic name=\"T\">tea\ncoffee</topic>", "Ann likes tea and coffee."];
             let before = ["<topic name=\"T\">tea</topic>", "Ann likes tea."];
@@ -79,7 +79,7 @@ fn a_job_that_was_started_again_is_made_once() {
     let garbage = format!("[[reply]]\nsystem = '{FACTS}'\ntimes = 4\nsay = 'No.'\n");
     wherever_it_is_killed(
         &[garbage, likes()].concat(),
-        async |server| {
+        &async |server| {
             let memory = server.learning(vec![facts()]).await;
             server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
             for _ in 0..6 {
@@ -88,10 +88,10 @@ fn a_job_that_was_started_again_is_made_once() {
             let job = server.failed(&memory).await.remove(0).id;
             (memory, job)
         },
-        async |server, (memory, job)| {
+        &async |server, (memory, job)| {
             server.restart_job(&ids::AccountId::default(), memory, job, None).await.unwrap();
         },
-        async |server, (memory, _), acknowledged| {
+        &async |server, (memory, _), acknowledged| {
             let (told, failed) = (server.told().await, server.failed(memory).await.len());
             let done = told == ["Ann likes tea."] && failed == 0;
             assert!(done || (!acknowledged && told.is_empty() && failed == 1), "{told:?} {failed}");
@@ -102,18 +102,18 @@ fn a_job_that_was_started_again_is_made_once() {
 #[test]
 fn an_episode_ends_once() {
     wherever_it_is_killed(
-        &super::episodes::script(),
-        async |server| {
-            let memory = server.learning(vec![super::episodes::episodes()]).await;
+        &episodes::script(),
+        &async |server| {
+            let memory = server.learning(vec![episodes::episodes()]).await;
             let ann = session(&memory, "ann", "monday");
             server.says(&ann, "A flight to Rome.").await;
             server.pass(IDLE).await;
             ann
         },
-        async |server, ann| {
+        &async |server, ann| {
             server.says(ann, "Thanks, booked.").await;
         },
-        async |server, _, acknowledged| {
+        &async |server, _, acknowledged| {
             let (told, open) = (server.told().await, server.world.rows("memory-open-episodes").await.len());
             let done = told.len() == 2 && told[1].contains("fly to Rome") && open == 0;
             assert!(done || (!acknowledged && told.is_empty() && open == 1), "{told:?} {open}");
