@@ -30,6 +30,16 @@ struct Shown {
     event_expiry_days: u32,
     embedder: Option<String>,
     strategies: Vec<Strategy>,
+    #[serde(default)]
+    undelivered: Vec<Waiting>,
+}
+
+/// Notices that could not be delivered yet.
+#[derive(Deserialize)]
+struct Waiting {
+    to: String,
+    waiting: u64,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +62,10 @@ impl Show {
         let shown: Shown = serde_json::from_value(answer).context("the server is of another version")?;
         for (name, value) in shown.lines() {
             println!("{name:<10} {value}");
+        }
+        for Waiting { to, waiting, reason } in &shown.undelivered {
+            let reason = reason.as_deref().unwrap_or("on their way");
+            println!("{:<10} {waiting} for {to}: {reason}", "notices");
         }
         if !shown.strategies.is_empty() {
             print!("\n{}", shown.table().render());

@@ -1,6 +1,7 @@
 //! `GET memories/{memoryId}`
 
 use fault::Result;
+use memory::Undelivered;
 use restjson::spec::{Method, Payload};
 use restjson::{Call, Handle, Operation, OperationSpec};
 use serde::Serialize;
@@ -39,6 +40,22 @@ pub(crate) struct Shown {
     /// Whose vectors its records have.
     embedder: Option<String>,
     strategies: Vec<ShownStrategy>,
+    /// What it could not tell others yet.
+    undelivered: Vec<Waiting>,
+}
+
+/// Notices that wait.
+#[derive(Debug, Serialize)]
+struct Waiting {
+    to: String,
+    waiting: u64,
+    reason: Option<String>,
+}
+
+impl From<Undelivered> for Waiting {
+    fn from(Undelivered { to, waiting, reason }: Undelivered) -> Self {
+        Self { to, waiting, reason }
+    }
 }
 
 impl ExtensionPlane {
@@ -47,12 +64,14 @@ impl ExtensionPlane {
         let (account, id) = (account(call)?, memory.id()?);
         let definition = self.memory.get_memory(&account, &id).await?;
         let overview = self.memory.overview(&account, &id).await?;
+        let undelivered = self.memory.undelivered(&account, &id).await?;
         Ok(Answer(Shown {
             memory: Memory::new(&definition, &overview),
             arn: self.memory.arn(&account, &id).to_string(),
             event_expiry_days: definition.event_expiry_days,
             embedder: overview.embedder,
             strategies: definition.strategies.iter().map(ShownStrategy::from).collect(),
+            undelivered: undelivered.into_iter().map(Waiting::from).collect(),
         }))
     }
 }
