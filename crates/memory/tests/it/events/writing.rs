@@ -4,6 +4,7 @@ use fault::{Kind, ValidationReason};
 use futures_util::future::join_all;
 use memory::events::{EventFilter, SessionKey};
 use memory::model::Payload;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{at, message, metadata, reason, said, session_id, text, token};
@@ -47,6 +48,46 @@ fn any_document_survives_as_it_is() {
         assert_eq!((blob.to_string(), document.to_string()), (value.to_string(), value.to_string()));
         assert_eq!(last, &json!("text"));
     });
+}
+
+/// Any document that JSON can hold.
+fn document() -> impl Strategy<Value = Value> {
+    let number = prop_oneof![
+        any::<f64>()
+            .prop_filter("JSON has no other numbers", |number| number.is_finite())
+            .prop_map(|it| json!(it)),
+        any::<i64>().prop_map(|it| json!(it)),
+        any::<u64>().prop_map(|it| json!(it)),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        number,
+        ".*".prop_map(Value::String)
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
+            proptest::collection::vec((".*", inner), 0..6)
+                .prop_map(|it| Value::Object(it.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_json_can_hold_survives_to_the_last_digit(document in document()) {
+        let world = World::new();
+        world.live(async |server| {
+            let key = session(&server.memory(|_| {}).await, "a", "s");
+            let mut new = said(&key, "-");
+            new.payload = vec![Payload::Blob(document.clone())];
+            let id = server.write(&key, new).await.id;
+            let read = server.get_event(&key, &id).await.unwrap().payload;
+            let [Payload::Blob(read)] = read.as_slice() else { panic!("{read:?}") };
+            assert_eq!(read.to_string(), document.to_string());
+        });
+    }
 }
 
 #[test]
