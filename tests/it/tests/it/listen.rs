@@ -29,6 +29,7 @@ async fn start(listen: SocketAddr, allow_plaintext: bool, data: &Path) -> Result
         engine: EngineChoice::Given(Arc::new(SimEngine::new(host))),
         limits: Limits::default(),
         models: data.join("models.toml"),
+        document_reader: None,
         memory: Memory::default(),
         prices: Prices::default(),
         usage: Usage::default(),
