@@ -23,7 +23,17 @@ const LINT: &[&[&str]] = &[
     &["fmt", "--all", "--check"],
     &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
     // A workspace of its own, which nothing else would notice to be broken.
-    &["clippy", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--locked", "--", "-D", "warnings"],
+    &[
+        "clippy",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--target-dir",
+        "target",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ],
     &["xtask", "tidy"],
     &["xtask", "codegen", "--check"],
     &["xtask", "coverage", "--check"],

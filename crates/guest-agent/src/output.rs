@@ -73,7 +73,11 @@ impl Output {
     /// Lets readers come to an end, once the program has ended and these have read what it wrote.
     pub(crate) async fn finish(self, ended: impl Future, reading: [JoinHandle<()>; 2]) {
         ended.await;
-        let read = async { for stream in reading { let _ = stream.await; } };
+        let read = async {
+            for stream in reading {
+                let _ = stream.await;
+            }
+        };
         // A child that goes on writing holds nobody up: it is not the program.
         let _ = tokio::time::timeout(LAST_WORDS, read).await;
         self.written.send_modify(|written| written.over = true);
