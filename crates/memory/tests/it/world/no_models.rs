@@ -11,11 +11,7 @@ fn none<T: Send + 'static>() -> BoxFuture<'static, Result<T, ModelError>> {
 }
 
 impl Inference for NoModels {
-    fn converse<'a>(
-        &'a self,
-        _: Request,
-        _: &'a Attribution,
-    ) -> BoxFuture<'a, Result<Events, ModelError>> {
+    fn converse<'a>(&'a self, _: Request, _: &'a Attribution) -> BoxFuture<'a, Result<Events, ModelError>> {
         none()
     }
 
