@@ -39,14 +39,17 @@ def pytest_runtest_makereport(item):
     return report
 
 
+# Whichever test asks first may have entered a server of its own: these are the shared one's all the same.
 @pytest.fixture(scope="session")
 def control(server):
-    return client("bedrock-agentcore-control")
+    with server.entered():
+        return client("bedrock-agentcore-control")
 
 
 @pytest.fixture(scope="session")
 def data(server):
-    return client("bedrock-agentcore")
+    with server.entered():
+        return client("bedrock-agentcore")
 
 
 @pytest.fixture(scope="session")

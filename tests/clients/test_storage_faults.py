@@ -53,12 +53,16 @@ def own(tmp_path):
 
 @pytest.fixture
 def small(tmp_path):
-    """A server whose data is on a disk of its own, and how to take the room on it."""
+    """A server whose data is on a disk of its own, which can be filled. Not one in memory: there a machine takes room by
+    reading what was never written of its memory file, and is killed when there is none."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
-    data = tmp_path / "data"
+    data, image = tmp_path / "data", tmp_path / "disk"
     data.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200m", "none", str(data)], check=True)
+    with open(image, "wb") as disk:
+        disk.truncate(1200 << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(image)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(data)], check=True)
     try:
         running = Server(tmp_path, SETTINGS).start()
         with running.entered():
