@@ -7,6 +7,7 @@ import pytest
 
 from ours import Refused, call, send
 from remembering import Memory, wait_for
+from servers import Server
 
 GUIDE = """# Shop guide
 ## Refunds
@@ -139,12 +140,22 @@ def test_another_version_takes_the_place_of_a_document(server, memory):
     assert gone.value.status == 404
 
 
-def test_documents_survive_a_kill(server, memory):
-    put(server, memory, "guide.md", GUIDE)
+@pytest.fixture
+def own(tmp_path):
+    """A server that may be killed: the shared one's clients would not find it again."""
+    running = Server(tmp_path).start()
+    with running.entered():
+        yield running
+        running.stop()
+
+
+def test_documents_survive_a_kill(own):
+    memory = Memory.create()
+    put(own, memory, "guide.md", GUIDE)
     before = {record["memoryRecordId"] for record in memory.records(namespacePath="/")}
-    server.kill()
-    server.start()
-    server.enter_environment()
+    own.kill()
+    own.start()
+    own.enter_environment()
     memory.reconnect()
     assert {record["memoryRecordId"] for record in memory.records(namespacePath="/")} == before
     assert source(best(memory, "refund thirty days"))[0] == "guide.md"

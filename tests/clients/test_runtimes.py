@@ -168,10 +168,10 @@ def arn(identifier):
 
 
 def test_what_is_not_built_says_so(control):
-    refusal = refused(control.list_memories)
+    refusal = refused(control.list_gateways)
     assert refusal["Error"]["Code"] == "NotImplementedException"
     assert refusal["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "ListMemories" in refusal["Error"]["Message"]
+    assert "ListGateways" in refusal["Error"]["Message"]
 
 
 def test_a_short_session_id_does_not_leave_the_client(data):
