@@ -83,11 +83,13 @@ def own(silent, tmp_path_factory):
     (server.data / "script.toml").write_text(SCRIPT)
     (server.data / "models.toml").write_text(MODELS.replace("ADDRESS", silent.address))
     server.start()
-    with server.entered():
-        zipped = tmp_path_factory.mktemp("caller") / "agent.zip"
-        pack(AGENTS / "caller", zipped)
-        server.agent = Agent.deploy("caller", zipped.read_bytes())
-        yield server
+    try:
+        with server.entered():
+            zipped = tmp_path_factory.mktemp("caller") / "agent.zip"
+            pack(AGENTS / "caller", zipped)
+            server.agent = Agent.deploy("caller", zipped.read_bytes())
+            yield server
+    finally:
         server.stop()
 
 
