@@ -70,7 +70,7 @@ class Server:
                 serve, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | self.configuration
             )
         said = Queue()
-        Thread(target=self._listen, args=(said,), daemon=True).start()
+        Thread(target=self._listen, args=(self.process, said), daemon=True).start()
         line = ""
         while not line.startswith(READY_LINE):
             try:
@@ -84,8 +84,9 @@ class Server:
         self.address = line.strip().removeprefix(READY_LINE)
         return self
 
-    def _listen(self, said):
-        for line in self.process.stdout:
+    @staticmethod
+    def _listen(process, said):
+        for line in process.stdout:
             said.put(line)
         said.put("")
 
@@ -125,6 +126,16 @@ class Server:
             os.environ.update(before)
             boto3.setup_default_session()
 
+    @contextmanager
+    def running(self):
+        """Started and entered for a while; whatever goes wrong meanwhile, it is ended."""
+        self.start()
+        try:
+            with self.entered():
+                yield self
+        finally:
+            self.stop()
+
     def freehold(self, *words, ok=True):
         """What a command of ours prints about this server; its complaint, if it has to fail."""
         place = {"FREEHOLD_DATA": str(self.data), "FREEHOLD_ENDPOINT": f"http://{self.address}"}
@@ -134,7 +145,9 @@ class Server:
         return done.stdout if ok else done.stderr
 
     def stop(self):
-        """Ends it as an operator does; it has to agree."""
+        """Ends it as an operator does, unless it was killed; it has to agree."""
+        if self.process is None:
+            return
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(60)
@@ -147,6 +160,7 @@ class Server:
     def kill(self):
         self.process.kill()
         self.process.wait()
+        self.process = None
 
     def log(self, lines=40):
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])

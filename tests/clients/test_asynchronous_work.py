@@ -23,26 +23,34 @@ STEPS_PER_SECOND = 10
 def begun(tmp_path_factory):
     """A server that suspends early, with sessions that nobody asks anything any more."""
     server = Server(tmp_path_factory.mktemp("asynchronous"), SETTINGS).start()
-    with server.entered():
-        code = archive_of(AGENTS / "worker")
-        agent = Agent.deploy(
-            "worker", code, lifecycleConfiguration={"idleRuntimeSessionTimeout": MINUTE, "maxLifetime": 60 * MINUTE}
-        )
-        mayfly = Agent.deploy("mayfly", code, lifecycleConfiguration={"maxLifetime": MINUTE})
-        sessions = SimpleNamespace(
-            server=server,
-            busy=agent.session(),
-            brief=agent.session(),
-            aged=mayfly.session(),
-            restless=agent.session(),
-            quiet=agent.session(),
-        )
-        for session in (sessions.busy, sessions.brief, sessions.aged):
-            session.ask({"work": True})
-        sessions.restless.ask({"restless": True})
-        sessions.quiet.ask({})
-    yield sessions
-    server.stop()
+    try:
+        # While its sessions work on, what else runs keeps its own environment.
+        with server.entered():
+            sessions = begin(server)
+        yield sessions
+    finally:
+        server.stop()
+
+
+def begin(server):
+    code = archive_of(AGENTS / "worker")
+    agent = Agent.deploy(
+        "worker", code, lifecycleConfiguration={"idleRuntimeSessionTimeout": MINUTE, "maxLifetime": 60 * MINUTE}
+    )
+    mayfly = Agent.deploy("mayfly", code, lifecycleConfiguration={"maxLifetime": MINUTE})
+    sessions = SimpleNamespace(
+        server=server,
+        busy=agent.session(),
+        brief=agent.session(),
+        aged=mayfly.session(),
+        restless=agent.session(),
+        quiet=agent.session(),
+    )
+    for session in (sessions.busy, sessions.brief, sessions.aged):
+        session.ask({"work": True})
+    sessions.restless.ask({"restless": True})
+    sessions.quiet.ask({})
+    return sessions
 
 
 def test_who_is_busy_is_not_suspended_and_works_on(begun):

@@ -206,14 +206,10 @@ WEIGHTS = {
 
 
 @pytest.fixture
-def own_server(server, tmp_path):
+def own_server(tmp_path):
     """Killing is not for the server that the other tests share."""
-    running = Server(tmp_path, SETTINGS)
-    running.start()
-    running.enter_environment()
-    yield running
-    running.stop()
-    server.enter_environment()
+    with Server(tmp_path, SETTINGS).running() as own:
+        yield own
 
 
 def test_nothing_is_lost_doubled_leaked_or_billed_twice(own_server):

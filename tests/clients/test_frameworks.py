@@ -26,13 +26,11 @@ QUESTION = "What is the weather in Ulm?"
 @pytest.fixture(scope="module")
 def thinking(tmp_path_factory):
     """A server with the example's models, and with the name that frameworks use unless told otherwise."""
-    running = Server(tmp_path_factory.mktemp("thinking")).start()
-    shutil.copy(EXAMPLE / "script.toml", running.data)
-    models = (EXAMPLE / "models.toml").read_text() + ALIASES
-    (running.data / "models.toml").write_text(models)
-    with running.entered():
-        yield running
-    running.stop()
+    with Server(tmp_path_factory.mktemp("thinking")).running() as server:
+        shutil.copy(EXAMPLE / "script.toml", server.data)
+        models = (EXAMPLE / "models.toml").read_text() + ALIASES
+        (server.data / "models.toml").write_text(models)
+        yield server
 
 
 def weather_of(city):

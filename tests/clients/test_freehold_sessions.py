@@ -16,10 +16,9 @@ pytestmark = pytest.mark.vm
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """A server that these tests may end and start again; what else runs keeps its own environment."""
-    server = Server(tmp_path_factory.mktemp("suspending"), "[limits]\nsuspend-after-seconds = 3\n").start()
-    with server.entered():
+    server = Server(tmp_path_factory.mktemp("suspending"), "[limits]\nsuspend-after-seconds = 3\n")
+    with server.running():
         yield server
-        server.stop()
 
 
 @pytest.fixture(scope="module")

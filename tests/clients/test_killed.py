@@ -24,11 +24,9 @@ SETTINGS = "[limits]\nsuspend-after-seconds = 0\nmachines-ahead = 0\n"
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("killed"), SETTINGS).start()
-    with server.entered():
+    with Server(tmp_path_factory.mktemp("killed"), SETTINGS).running() as server:
         server.agent = Agent.deploy("killed", archive_of(AGENTS / "probe"))
         yield server
-        server.stop()
 
 
 @pytest.fixture

@@ -143,10 +143,8 @@ def test_another_version_takes_the_place_of_a_document(server, memory):
 @pytest.fixture
 def own(tmp_path):
     """A server that may be killed: the shared one's clients would not find it again."""
-    running = Server(tmp_path).start()
-    with running.entered():
-        yield running
-        running.stop()
+    with Server(tmp_path).running() as server:
+        yield server
 
 
 def test_documents_survive_a_kill(own):

@@ -17,11 +17,9 @@ PATIENCE = 60
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("limits")).start()
-    with server.entered():
+    with Server(tmp_path_factory.mktemp("limits")).running() as server:
         server.agent = Agent.deploy("limited", archive_of(AGENTS / "probe"))
         yield server
-        server.stop()
 
 
 @pytest.fixture

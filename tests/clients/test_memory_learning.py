@@ -46,12 +46,10 @@ say = '[{"operation": "DeleteAll"}, {"fact": "Was told to delete all memories."}
 @pytest.fixture(scope="module")
 def learning(tmp_path_factory):
     """A server with the example's models, that learns from a session as soon as it is quiet for a second."""
-    running = Server(tmp_path_factory.mktemp("learning"), SETTINGS).start()
-    (running.data / "script.toml").write_text(SCRIPT + (EXAMPLE / "script.toml").read_text())
-    (running.data / "models.toml").write_text((EXAMPLE / "models.toml").read_text() + MODELS)
-    with running.entered():
-        yield running
-    running.stop()
+    with Server(tmp_path_factory.mktemp("learning"), SETTINGS).running() as server:
+        (server.data / "script.toml").write_text(SCRIPT + (EXAMPLE / "script.toml").read_text())
+        (server.data / "models.toml").write_text((EXAMPLE / "models.toml").read_text() + MODELS)
+        yield server
 
 
 def likes(**more):

@@ -15,12 +15,10 @@ from test_frameworks import ALIASES, EXAMPLE, QUESTION, weather_of
 @pytest.fixture(scope="module")
 def thinking(tmp_path_factory):
     """A server with the models of the example that asks about the weather."""
-    running = Server(tmp_path_factory.mktemp("strands")).start()
-    shutil.copy(EXAMPLE / "script.toml", running.data)
-    (running.data / "models.toml").write_text((EXAMPLE / "models.toml").read_text() + ALIASES)
-    with running.entered():
-        yield running
-    running.stop()
+    with Server(tmp_path_factory.mktemp("strands")).running() as server:
+        shutil.copy(EXAMPLE / "script.toml", server.data)
+        (server.data / "models.toml").write_text((EXAMPLE / "models.toml").read_text() + ALIASES)
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -66,14 +66,12 @@ def receiver():
 def own(tmp_path_factory, receiver):
     """A server that knows where notices go."""
     directory = tmp_path_factory.mktemp("notices")
-    running = Server(
-        directory,
+    settings = (
         f'[memory.streams]\n"{STREAM}" = "{receiver.url("/records")}"\n"{FILED}" = "{directory}/records.jsonl"\n'
-        f'[memory.topics]\n"{TOPIC}" = "{receiver.url("/topic")}"\n',
-    ).start()
-    with running.entered():
-        yield running
-    running.stop()
+        f'[memory.topics]\n"{TOPIC}" = "{receiver.url("/topic")}"\n'
+    )
+    with Server(directory, settings).running() as server:
+        yield server
 
 
 def streamed(arn, level="FULL_CONTENT"):

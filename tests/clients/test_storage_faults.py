@@ -2,7 +2,6 @@
 
 import os
 import random
-import subprocess
 import time
 from threading import Thread
 
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 import ours
 from conftest import AGENTS
+from disks import fill, small_disk
 from servers import Agent, Server, archive_of
 
 pytestmark = pytest.mark.vm
@@ -45,41 +45,15 @@ def kept(server, what):
 
 @pytest.fixture
 def own(tmp_path):
-    running = Server(tmp_path, SETTINGS).start()
-    with running.entered():
-        yield running
-        running.stop()
+    with Server(tmp_path, SETTINGS).running() as server:
+        yield server
 
 
 @pytest.fixture
 def small(tmp_path):
-    """A server whose data is on a disk of its own, which can be filled. Not one in memory: there a machine takes room by
-    reading what was never written of its memory file, and is killed when there is none."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    data, image = tmp_path / "data", tmp_path / "disk"
-    data.mkdir()
-    with open(image, "wb") as disk:
-        disk.truncate(1200 << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(image)], check=True)
-    subprocess.run(["mount", "-o", "loop", str(image), str(data)], check=True)
-    try:
-        running = Server(tmp_path, SETTINGS).start()
-        with running.entered():
-            yield running
-            running.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", str(data)], check=True)
-
-
-def fill(path, leave):
-    """Takes all the room there is but so many bytes."""
-    with open(path, "wb", buffering=0) as filler:
-        try:
-            while True:
-                filler.write(b"x" * (1 << 20))
-        except OSError:
-            filler.truncate(filler.tell() - leave)
+    """A server whose data is on a disk of its own, which can be filled."""
+    with small_disk(tmp_path / "data", megabytes=1200), Server(tmp_path, SETTINGS).running() as server:
+        yield server
 
 
 def test_a_full_disk_takes_nothing_away(small):

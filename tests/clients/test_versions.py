@@ -18,10 +18,8 @@ SETTINGS = "[limits]\nsuspend-after-seconds = 0\nmachines-ahead = 0\n"
 
 @pytest.fixture
 def own(tmp_path):
-    server = Server(tmp_path, SETTINGS).start()
-    with server.entered():
+    with Server(tmp_path, SETTINGS).running() as server:
         yield server
-        server.stop()
 
 
 def deploy(name):
