@@ -81,7 +81,6 @@ def test_a_client_token_makes_one_memory(server, control):
         {"eventExpiryDuration": 2},
         {"eventExpiryDuration": 3651},
         {"memoryStrategies": [semantic("a"), semantic("a")]},
-        {"memoryStrategies": [semantic(f"s{number}") for number in range(7)]},
         {"memoryStrategies": [semantic(namespaceTemplates=["/{unknown}"])]},
         {"memoryStrategies": [semantic(namespaceTemplates=["/a b"])]},
         {"indexedKeys": [{"key": f"k{number}", "type": "STRING"} for number in range(11)]},
@@ -95,6 +94,23 @@ def test_what_breaks_a_rule_makes_no_memory(server, wrong):
     error = refused(lambda: control.create_memory(**wanted), "ValidationException")
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert wanted["name"] not in [row["id"].rsplit("-", 1)[0] for row in control.list_memories()["memories"]]
+
+
+def test_a_memory_has_at_most_six_strategies(server, control):
+    def made(count):
+        strategies = [semantic(f"s{number}") for number in range(count)]
+        return control.create_memory(name=fresh(), eventExpiryDuration=30, memoryStrategies=strategies)["memory"]
+
+    refused(lambda: made(7), "ServiceQuotaExceededException")
+    memory = made(6)["id"]
+    more = {"addMemoryStrategies": [semantic("more")]}
+
+    def one_more():
+        control.update_memory(memoryId=memory, memoryStrategies=more)
+
+    error = refused(one_more, "ServiceQuotaExceededException", "at most 6 strategies")
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 402
+    control.delete_memory(memoryId=memory)
 
 
 def test_every_kind_of_strategy_is_told_as_it_was_given(server, control):

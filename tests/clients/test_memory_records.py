@@ -126,6 +126,60 @@ def test_part_of_a_batch_may_fail(memory):
     )
 
 
+def test_what_a_schema_does_not_allow_is_not_written(server):
+    schema = [
+        {
+            "key": "mood",
+            "type": "STRING",
+            "extractionConfig": {
+                "llmExtractionConfig": {
+                    "definition": "How somebody feels.",
+                    "validation": {"stringValidation": {"allowedValues": ["calm", "glad"]}},
+                }
+            },
+        },
+        {"key": "level", "type": "NUMBER"},
+    ]
+    memory = Memory.create(semantic("moods", memoryRecordSchema={"metadataSchema": schema}))
+    strategy = memory.strategies["moods"]
+
+    def record(name, **metadata):
+        return {
+            "requestIdentifier": name,
+            "namespaces": ["/moods"],
+            "content": {"text": name},
+            "timestamp": START,
+            "memoryStrategyId": strategy,
+            "metadata": metadata,
+        }
+
+    answer = memory.data.batch_create_memory_records(
+        memoryId=memory.id,
+        records=[
+            record("good", mood={"stringValue": "glad"}, level={"numberValue": 3}, other={"stringValue": "dropped"}),
+            record("angry", mood={"stringValue": "angry"}),
+            record("typed", level={"stringValue": "3"}),
+        ],
+    )
+    (good,) = answer["successfulRecords"]
+    shown = memory.data.get_memory_record(memoryId=memory.id, memoryRecordId=good["memoryRecordId"])["memoryRecord"]
+    assert shown["metadata"]["mood"] == {"stringValue": "glad"} and "other" not in shown["metadata"]
+    said = {row["requestIdentifier"]: (row["errorCode"], row["errorMessage"]) for row in answer["failedRecords"]}
+    assert said == {
+        "angry": (400, "metadata.mood: must be one of calm, glad"),
+        "typed": (400, "metadata.level: the strategy's schema wants a numberValue, and this is a stringValue"),
+    }
+    change = {
+        "memoryRecordId": good["memoryRecordId"],
+        "timestamp": START,
+        "memoryStrategyId": strategy,
+        "metadata": {"mood": {"stringValue": "sad"}},
+    }
+    answer = memory.data.batch_update_memory_records(memoryId=memory.id, records=[change])
+    assert [row["errorCode"] for row in answer["failedRecords"]] == [400]
+    memory.delete()
+
+
 def test_one_record_can_be_removed(memory):
     (record,) = memory.write(("Gone soon.", "/gone"))
     wait_for("it", lambda: memory.find("gone", namespace="/gone"))
@@ -169,7 +223,8 @@ def test_metadata_narrows_before_the_best_are_chosen(memory):
     assert found(*both) == []
     created = condition("x-amz-agentcore-memory-createdAt", "AFTER", "dateTimeValue", START)
     assert len(memory.find("owl", top=20, filters=[created], namespace="/owls")) == 13
-    refused(lambda: found(condition("colour", "EXISTS")), "ValidationException", "colour")
+    at = "searchCriteria.metadataFilters[0].left.metadataKey"
+    refused(lambda: found(condition("colour", "EXISTS")), "ValidationException", "colour", at)
     refused(lambda: found(condition("topic", "GREATER_THAN", "numberValue", 1)), "ValidationException")
     refused(lambda: found(*[condition("topic", "EXISTS")] * 6), "ValidationException")
 

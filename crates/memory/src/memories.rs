@@ -5,6 +5,7 @@ mod check;
 mod create;
 mod delete;
 mod list;
+mod quotas;
 mod read;
 mod strategies;
 mod tags;

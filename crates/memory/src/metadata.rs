@@ -84,10 +84,14 @@ impl Record {
         self.expiry.is_some_and(|(at, _)| at <= now)
     }
 
+    /// Whether it was learned from episodes.
+    pub(crate) fn is_reflection(&self) -> bool {
+        matches!(&self.origin, Origin::Extracted { step, .. } if step == "reflection")
+    }
+
     /// What the service tells of it.
     pub fn system_metadata(&self) -> Vec<(&'static str, RecordValue)> {
-        let reflection = matches!(&self.origin, Origin::Extracted { step, .. } if step == "reflection");
-        let kind = if reflection { "REFLECTION" } else { "BASE" };
+        let kind = if self.is_reflection() { "REFLECTION" } else { "BASE" };
         let mut told = vec![
             (RECORD_TYPE, RecordValue::Text(kind.to_owned())),
             (CREATED_AT, RecordValue::Instant(self.created_at)),

@@ -23,7 +23,7 @@ pub struct Options {
     pub extract_when_idle: Duration,
     /// How many sessions are learned from at once.
     pub concurrent_extractions: usize,
-    /// How often a model is asked again before a job has failed.
+    /// How often a model is asked before a job has failed.
     pub extraction_attempts: u32,
     /// How long is remembered what memories were used for.
     pub keep_usage: Duration,
@@ -31,6 +31,8 @@ pub struct Options {
     pub prices: Prices,
     /// The most memories of an account.
     pub max_memories: usize,
+    /// The most strategies of all of an account's memories together.
+    pub max_strategies: usize,
 }
 
 impl Options {
@@ -48,6 +50,7 @@ impl Options {
             keep_usage: Duration::from_hours(400 * 24),
             prices: Prices::default(),
             max_memories: 150,
+            max_strategies: 900,
         }
     }
 }

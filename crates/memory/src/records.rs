@@ -8,6 +8,7 @@ mod outcome;
 mod read;
 mod report;
 mod retrieve;
+mod schema;
 mod scope;
 mod sweep;
 mod update;

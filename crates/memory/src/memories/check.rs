@@ -10,8 +10,6 @@ use fault::{Fault, FieldFault, Result};
 use crate::model::{Definition, SchemaEntry, Strategy, StrategyKind, Trigger};
 use crate::namespaces::Template;
 
-/// The most strategies of a memory.
-const STRATEGIES: usize = 6;
 /// How many days events may be kept.
 const EVENT_DAYS: std::ops::RangeInclusive<u32> = 3..=3650;
 /// The fewest days that records may be kept.
@@ -22,9 +20,6 @@ pub(super) fn definition(memory: &Definition) -> Result<()> {
     let mut faults = Faults::default();
     if !EVENT_DAYS.contains(&memory.event_expiry_days) {
         faults.add("eventExpiryDuration", "must be 3 to 3650 days");
-    }
-    if memory.strategies.len() > STRATEGIES {
-        faults.add("memoryStrategies", format!("a memory has at most {STRATEGIES} strategies"));
     }
     keys::indexed(memory, &mut faults);
     keys::of_namespaces(memory, &mut faults);

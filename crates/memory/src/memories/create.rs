@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use fault::{Fault, Kind, Result, ValidationReason};
+use fault::{Fault, Result, ValidationReason};
 use ids::{AccountId, MemoryId, MemoryName};
 use store::idempotency::ClientToken;
-use store::{Batch, Expect, KeyRange};
+use store::{Batch, Expect};
 
 use super::check;
 use super::strategies::NewStrategy;
@@ -65,14 +65,9 @@ impl Memory {
                 format!("A memory named {name} already exists. Choose another name, or update that one."),
             ));
         }
-        let most = self.0.options.max_memories;
-        let below = KeyRange::below([account.as_str()]);
-        if MEMORIES.list(self.store(), &below, most).await?.len() >= most {
-            let message = format!("An account has at most {most} memories. Delete one first.");
-            return Err(Fault::new(Kind::QuotaExceeded, message));
-        }
         let memory = self.define(request);
         check::definition(&memory)?;
+        self.has_room(None, &memory).await?;
         let mut batch = Batch::new()
             .with(self.streaming_enabled(&memory))
             .and(MEMORY_NAMES.put(name_key(account, name), &memory.id, Expect::Absent))

@@ -65,15 +65,15 @@ impl Memory {
         }
         let now = self.now();
         let added = changes.add.iter().map(|strategy| strategy.begin(now, &*self.0.rng)).collect::<Vec<_>>();
-        let stream = before.value.stream.clone();
-        let mut after = changes.apply(before.value, now)?;
+        let mut after = changes.apply(before.value.clone(), now)?;
         after.strategies.extend(added.iter().cloned());
         check::definition(&after)?;
+        self.has_room(Some(&before.value), &after).await?;
         let gone = changes.delete.iter().map(|strategy| extraction::gone(&before.key, strategy));
         let batch = Batch::new()
             .and(MEMORIES.put(before.key.clone(), &after, Expect::At(before.revision)))
             .with(gone)
-            .with(self.streaming_enabled(&after).filter(|_| after.stream != stream));
+            .with(self.streaming_enabled(&after).filter(|_| after.stream != before.value.stream));
         let mut told = Definition { status: MemoryStatus::Updating, ..after };
         for strategy in &mut told.strategies {
             if added.iter().any(|added| added.id == strategy.id) {

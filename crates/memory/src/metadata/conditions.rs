@@ -54,19 +54,19 @@ enum Kind {
     Instant,
 }
 
-/// The conditions as tests, all of which have to hold. Only what a memory indexes, and what the service tells of every
-/// record, can be asked for.
-pub(crate) fn filters(memory: &Definition, conditions: &[Condition]) -> Result<Vec<Filter>> {
+/// The conditions of a request's `member` as tests, all of which have to hold. Only what a memory indexes, and what the
+/// service tells of every record, can be asked for.
+pub(crate) fn filters(memory: &Definition, conditions: &[Condition], member: &str) -> Result<Vec<Filter>> {
     if conditions.len() > MOST {
-        return Err(Fault::field("metadataFilters", format!("must be at most {MOST}")));
+        return Err(Fault::field(member, format!("must be at most {MOST}")));
     }
     let filter = |(at, condition): (usize, &Condition)| {
         let Some(kind) = kind_of(memory, &condition.key) else {
             let message = format!("{} is none of the memory's indexed keys", condition.key);
-            return Err(Fault::field(format!("metadataFilters[{at}].left.metadataKey"), message));
+            return Err(Fault::field(format!("{member}[{at}].left.metadataKey"), message));
         };
         let test = condition.test(kind).map_err(|message| {
-            Fault::field(format!("metadataFilters[{at}]"), format!("{}: {message}", condition.key))
+            Fault::field(format!("{member}[{at}]"), format!("{}: {message}", condition.key))
         })?;
         Ok(Filter { field: condition.key.clone(), test })
     };

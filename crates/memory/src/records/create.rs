@@ -7,11 +7,12 @@ use store::Batch;
 use store::idempotency::ClientToken;
 
 use super::outcome::{Failure, Outcome};
+use super::schema::kept;
 use super::write::RecordChange;
 use super::{expiry, expiry::Expiry};
 use crate::memories::RecordExpiry;
 use crate::metadata;
-use crate::model::{Definition, Origin, Record, RecordMetadata, RecordValue, Strategy};
+use crate::model::{Definition, Origin, Record, RecordMetadata, Strategy};
 use crate::service::{Memory, retry_on_conflict};
 
 /// The most characters of a record.
@@ -84,7 +85,7 @@ impl NewRecord {
             text: checked(&self.text)?,
             strategy: strategy.map(|strategy| strategy.id.clone()),
             namespace: self.namespace.clone(),
-            metadata: kept(strategy, &self.metadata)?,
+            metadata: kept(memory, strategy.map(|strategy| &*strategy.schema), &self.metadata)?,
             timestamp: self.timestamp,
             created_at: now,
             updated_at: now,
@@ -109,27 +110,4 @@ pub(super) fn strategy_of<'a>(
     let found = memory.strategies.iter().find(|strategy| strategy.id.as_str() == id);
     let none = || Failure::not_found(format!("The memory {} has no strategy {id}.", memory.id));
     found.map(Some).ok_or_else(none)
-}
-
-/// What is kept of the metadata that came: for a strategy with a schema only what that has; never what only the
-/// service tells.
-pub(super) fn kept(strategy: Option<&Strategy>, came: &RecordMetadata) -> Result<RecordMetadata, Failure> {
-    let schema = strategy.map(|strategy| strategy.schema.as_slice()).filter(|schema| !schema.is_empty());
-    let in_schema = |key: &str| schema.is_none_or(|schema| schema.iter().any(|entry| entry.key == key));
-    let mut kept = RecordMetadata::new();
-    for (key, value) in came.iter().filter(|(key, _)| !metadata::is_reserved(key) && in_schema(key)) {
-        match value {
-            RecordValue::Instant(_) => {
-                return Err(Failure::invalid(format!(
-                    "metadata.{key}: only the service writes a dateTimeValue"
-                )));
-            }
-            RecordValue::Number(number) if !number.is_finite() => {
-                return Err(Failure::invalid(format!("metadata.{key}: must be a finite number")));
-            }
-            RecordValue::Text(_) | RecordValue::Texts(_) | RecordValue::Number(_) => {}
-        }
-        kept.insert(key.clone(), value.clone());
-    }
-    Ok(kept)
 }

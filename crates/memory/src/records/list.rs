@@ -40,7 +40,7 @@ impl Memory {
         limit: usize,
     ) -> Result<RecordPage> {
         let memory = self.definition(account, memory).await?;
-        let wanted = query.understand(&memory)?;
+        let wanted = query.understand(&memory, "metadataFilters")?;
         let after = after.map(|after| key_of(&memory, after));
         let (mut records, mut seen) = (Vec::new(), 0);
         for run in runs(&memory, &query.place) {

@@ -43,7 +43,7 @@ impl Memory {
         limit: usize,
     ) -> Result<Retrieved> {
         let memory = self.definition(account, memory).await?;
-        let wanted = retrieval.among.understand(&memory)?;
+        let wanted = retrieval.among.understand(&memory, "searchCriteria.metadataFilters")?;
         let question = Question { text: &retrieval.text, wanted, limit: retrieval.best };
         let answer = self.search_records(&memory, question).await?;
         let mut records = answer.records;

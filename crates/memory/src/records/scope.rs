@@ -37,12 +37,13 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl RecordQuery {
-    pub(super) fn understand(&self, memory: &Definition) -> Result<Wanted<'_>> {
+    /// The same, understood. What is wrong with its conditions is reported of this member of the request.
+    pub(super) fn understand(&self, memory: &Definition, conditions: &str) -> Result<Wanted<'_>> {
         let scope = match &self.place {
             Place::At(namespace) => Scope::At(namespace.to_string()),
             Place::Below(path) => Scope::Below(path.to_string()),
         };
-        let filters = metadata::filters(memory, &self.conditions)?;
+        let filters = metadata::filters(memory, &self.conditions, conditions)?;
         Ok(Wanted { scope, strategy: self.strategy.as_deref(), filters })
     }
 }

@@ -7,9 +7,10 @@ use ids::{AccountId, MemoryId, MemoryRecordId, Namespace};
 use stdx::Timestamp;
 use store::{Batch, Entry, Expect, Write};
 
-use super::create::{checked, kept, strategy_of};
+use super::create::{checked, strategy_of};
 use super::expiry;
 use super::outcome::{Failure, Outcome};
+use super::schema::{kept, schema_of};
 use super::write::RecordChange;
 use crate::memories::RecordExpiry;
 use crate::model::{Definition, Record, RecordMetadata};
@@ -111,7 +112,7 @@ impl RecordUpdate {
             after.strategy = strategy.map(|strategy| strategy.id.clone());
         }
         if let Some(metadata) = &self.metadata {
-            after.metadata = kept(strategy, metadata)?;
+            after.metadata = kept(memory, strategy.map(|strategy| schema_of(strategy, before)), metadata)?;
         }
         after.timestamp = self.timestamp;
         after.updated_at = now;

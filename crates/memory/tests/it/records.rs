@@ -8,6 +8,7 @@ mod junk;
 mod listing;
 mod metadata;
 mod rebuilding;
+mod schema;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 mod changing;
 mod creating;
 mod deleting;
+mod quotas;
 mod rules;
 mod strategies;
 

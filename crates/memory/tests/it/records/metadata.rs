@@ -1,9 +1,9 @@
 //! Filters.
 
-use fault::Kind;
+use fault::{Fault, Kind};
 use memory::metadata::{CREATED_AT, Condition, Operator, RECORD_TYPE};
 use memory::model::RecordValue;
-use memory::records::RecordQuery;
+use memory::records::{RecordQuery, Retrieval};
 use proptest::prelude::*;
 use stdx::Timestamp;
 
@@ -91,7 +91,16 @@ fn what_cannot_be_asked() {
         ] {
             let query = where_all(refused);
             let listed = server.list_records(&account(), &memory, &query, None, 9).await.unwrap_err();
-            assert!(matches!(listed.kind(), Kind::Validation { .. }), "{query:?}: {listed}");
+            let member = |fault: &Fault| match fault.kind() {
+                Kind::Validation { fields, .. } => fields[0].name.clone(),
+                _ => panic!("{query:?}: {fault}"),
+            };
+            let named = member(&listed);
+            assert!(named.starts_with("metadataFilters"), "{named}");
+            let retrieval = Retrieval { text: "tea".to_owned(), among: query.clone(), best: 9 };
+            let searched =
+                server.retrieve_records(&account(), &memory, &retrieval, None, 9).await.unwrap_err();
+            assert_eq!(member(&searched), format!("searchCriteria.{named}"));
         }
     });
 }

@@ -61,16 +61,12 @@ fn a_token_creates_one_memory_also_when_two_calls_come_at_once() {
 }
 
 #[test]
-fn an_account_has_so_many_memories_and_lists_them_in_pages() {
-    let mut world = World::new();
-    world.options.max_memories = 5;
-    world.live(async |server| {
+fn memories_are_listed_in_pages() {
+    World::new().live(async |server| {
         let account = AccountId::default();
         for number in 0..5 {
             server.create_memory(new_memory(&format!("m{number}"))).await.unwrap();
         }
-        let refused = server.create_memory(new_memory("m5")).await.unwrap_err();
-        assert_eq!(*refused.kind(), Kind::QuotaExceeded);
         let (mut names, mut after) = (Vec::new(), None);
         loop {
             let page = server.list_memories(&account, after.as_ref(), 2).await.unwrap();

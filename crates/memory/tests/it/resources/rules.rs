@@ -46,9 +46,6 @@ fn numbers_of_things() {
     assert_eq!(faults(|new| new.event_expiry_days = 2), ["eventExpiryDuration"]);
     assert_eq!(faults(|new| new.event_expiry_days = 3651), ["eventExpiryDuration"]);
     assert_eq!(faults(|new| new.event_expiry_days = 3), [""; 0]);
-    let strategies = |count: usize| (0..count).map(|number| facts(&format!("s{number}"))).collect();
-    assert_eq!(faults(|new| new.strategies = strategies(6)), [""; 0]);
-    assert_eq!(faults(|new| new.strategies = strategies(7)), ["memoryStrategies"]);
     let keys =
         |count: usize| (0..count).map(|number| indexed(&format!("k{number}"), KeyType::Number)).collect();
     assert_eq!(faults(|new| new.indexed_keys = keys(10)), [""; 0]);
