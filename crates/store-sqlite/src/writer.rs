@@ -1,11 +1,11 @@
 //! The one thread that writes, and group commit.
 //!
 //! ```text
-//!  callers ──▶ bounded queue ──▶ gather what waits ──▶ BEGIN, each batch in a savepoint, COMMIT ──▶ reply to all
+//!  callers ──▶ bounded queue ──▶ gather what waits ──▶ BEGIN, each batch in turn, COMMIT ──▶ reply to all
 //! ```
 //!
 //! While one group is being flushed to disk the next one gathers in the queue, so the number of flushes does not
-//! grow with the number of writers. A batch whose conditions do not hold is undone alone and fails alone.
+//! grow with the number of writers. A batch whose conditions do not hold fails alone.
 
 mod group;
 

@@ -1,22 +1,15 @@
 //! Several batches in one transaction.
+//!
+//! A batch's conditions are looked at before its first write. One that does not hold its conditions has then written
+//! nothing, so there is nothing to undo: a savepoint for each batch would copy every page that it touches.
 
-use rusqlite::{Connection, Savepoint, Transaction, TransactionBehavior};
-use store::{Batch, Key, Revision, Space, StoreError, Write};
+use std::collections::HashMap;
+
+use rusqlite::{Connection, TransactionBehavior};
+use store::{Batch, Expect, Key, Revision, Space, StoreError, Write};
 
 use crate::error::from_sqlite;
 use crate::sql;
-
-/// Why a batch was undone.
-enum Undone {
-    Conflict(Space, Key),
-    Engine(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Undone {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Engine(error)
-    }
-}
 
 /// Commits the batches together; one result for each. When this returns, those that succeeded are on disk.
 pub(super) fn commit(connection: &mut Connection, batches: &[Batch]) -> Vec<Result<Revision, StoreError>> {
@@ -43,18 +36,20 @@ fn together(
     batches: &[Batch],
 ) -> rusqlite::Result<Vec<Result<Revision, StoreError>>> {
     // Dropped without a commit, a transaction is rolled back.
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut last = sql::counter(&transaction)?;
     let mut results = Vec::with_capacity(batches.len());
     for batch in batches {
         let next = Revision(last.0 + 1);
-        results.push(match apart(&mut transaction, batch, next) {
-            Ok(()) => {
+        results.push(match unexpected(&transaction, batch, next)? {
+            Some((space, key)) => Err(StoreError::Conflict { space, key: key.clone() }),
+            None => {
+                for write in batch.writes() {
+                    apply(&transaction, write, next)?;
+                }
                 last = next;
                 Ok(next)
             }
-            Err(Undone::Conflict(space, key)) => Err(StoreError::Conflict { space, key }),
-            Err(Undone::Engine(error)) => return Err(error),
         });
     }
     if results.iter().any(Result::is_ok) {
@@ -64,26 +59,40 @@ fn together(
     Ok(results)
 }
 
-/// One batch, in a savepoint that is rolled back when it is dropped without a commit.
-fn apart(transaction: &mut Transaction<'_>, batch: &Batch, revision: Revision) -> Result<(), Undone> {
-    let savepoint = transaction.savepoint()?;
+/// The first row that is not as the batch expects it to be at that step.
+fn unexpected<'a>(
+    connection: &Connection,
+    batch: &'a Batch,
+    revision: Revision,
+) -> rusqlite::Result<Option<(Space, &'a Key)>> {
+    // What the rows that earlier steps write will be: the database does not say that yet.
+    let mut written = HashMap::new();
     for write in batch.writes() {
-        apply(&savepoint, write, revision)?;
+        let (space, key) = write.target();
+        let row = (space.name(), key.as_str());
+        if write.expect() != Expect::Any {
+            let found = match written.get(&row) {
+                Some(found) => *found,
+                None => sql::revision_of(connection, space, key)?,
+            };
+            if !write.expect().holds(found) {
+                return Ok(Some((space, key)));
+            }
+        }
+        match write {
+            Write::Put { .. } => written.insert(row, Some(revision)),
+            Write::Delete { .. } => written.insert(row, None),
+            Write::Check { .. } => None,
+        };
     }
-    savepoint.commit()?;
-    Ok(())
+    Ok(None)
 }
 
-fn apply(savepoint: &Savepoint<'_>, write: &Write, revision: Revision) -> Result<(), Undone> {
+fn apply(connection: &Connection, write: &Write, revision: Revision) -> rusqlite::Result<()> {
     let (space, key) = write.target();
-    let unconditional = write.expect() == store::Expect::Any;
-    if !unconditional && !write.expect().holds(sql::revision_of(savepoint, space, key)?) {
-        return Err(Undone::Conflict(space, key.clone()));
-    }
     match write {
-        Write::Put { value, .. } => sql::put(savepoint, space, key, value, revision)?,
-        Write::Delete { .. } => sql::delete(savepoint, space, key)?,
-        Write::Check { .. } => {}
+        Write::Put { value, .. } => sql::put(connection, space, key, value, revision),
+        Write::Delete { .. } => sql::delete(connection, space, key),
+        Write::Check { .. } => Ok(()),
     }
-    Ok(())
 }
