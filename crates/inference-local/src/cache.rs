@@ -13,9 +13,9 @@ mod key;
 mod memory;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use inference::{Embedder, Embedding, ErrorKind, ModelError, Purpose};
+use inference::{Embedder, EmbedderId, Embedding, ErrorKind, ModelError, Purpose};
 use stdx::BoxFuture;
 
 pub use durable::{Durable, StoredVectors};
@@ -31,6 +31,9 @@ pub struct CachedEmbedder {
     durable: Option<Arc<dyn Durable>>,
     memory: Mutex<Memory>,
     flights: Flights,
+    /// Who makes the vectors now, from the first one on that is no remembered one: under the same name there may have
+    /// been somebody else.
+    current: OnceLock<Arc<EmbedderId>>,
 }
 
 impl CachedEmbedder {
@@ -45,7 +48,7 @@ impl CachedEmbedder {
         durable: Option<Arc<dyn Durable>>,
     ) -> Self {
         let (memory, flights) = (Mutex::new(Memory::new(memory_bytes)), Flights::default());
-        Self { inner, scope: scope.into(), durable, memory, flights }
+        Self { inner, scope: scope.into(), durable, memory, flights, current: OnceLock::new() }
     }
 
     async fn all(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Embedding>, ModelError> {
@@ -53,6 +56,7 @@ impl CachedEmbedder {
         let text_of: HashMap<CacheKey, &String> = keys.iter().copied().zip(texts).collect();
         let mut found = HashMap::new();
         loop {
+            found.retain(|_, embedding| self.is_current(embedding));
             // In the order of the texts, and each only once.
             let (mut missing, mut seen) = (Vec::new(), HashSet::new());
             for key in keys.iter().filter(|key| seen.insert(**key)) {
@@ -98,6 +102,9 @@ impl CachedEmbedder {
             let what = format!("the embedder gave {} vectors for {} texts", embeddings.len(), own.len());
             return Err(ModelError::new(ErrorKind::Malformed, what));
         }
+        if let Some(first) = embeddings.first() {
+            self.current.get_or_init(|| Arc::clone(&first.embedder));
+        }
         let fresh: Vec<_> = own.into_iter().zip(embeddings).collect();
         for (key, embedding) in &fresh {
             self.remember(*key, embedding);
@@ -114,14 +121,22 @@ impl CachedEmbedder {
 
     async fn stored(&self, keys: &[CacheKey]) -> Vec<(CacheKey, Embedding)> {
         let Some(durable) = self.durable.as_ref().filter(|_| !keys.is_empty()) else { return Vec::new() };
-        durable.get(keys).await.unwrap_or_else(|error| {
+        let mut stored = durable.get(keys).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cached vectors cannot be read");
             Vec::new()
-        })
+        });
+        stored.retain(|(_, embedding)| self.is_current(embedding));
+        stored
+    }
+
+    /// Whether a vector can be compared with those of now, as far as is known.
+    fn is_current(&self, embedding: &Embedding) -> bool {
+        self.current.get().is_none_or(|current| *current == embedding.embedder)
     }
 
     fn remembered(&self, key: &CacheKey) -> Option<Embedding> {
-        self.memory.lock().expect("no holder of the cache's lock panics").get(key)
+        let remembered = self.memory.lock().expect("no holder of the cache's lock panics").get(key);
+        remembered.filter(|embedding| self.is_current(embedding))
     }
 
     fn remember(&self, key: CacheKey, embedding: &Embedding) {

@@ -134,7 +134,8 @@ impl Durable for StoredVectors {
                     let number = rows.next.fetch_add(1, Ordering::AcqRel);
                     let vector = vector_key(key);
                     let order = Key::of([format!("{number:016x}").as_str(), vector.as_str()]);
-                    batch = batch.put(VECTORS, vector, encode(embedding), Expect::Absent).put(
+                    // What is there already may be of an embedder that went before.
+                    batch = batch.put(VECTORS, vector, encode(embedding), Expect::Any).put(
                         ORDER,
                         order,
                         Bytes::new(),

@@ -9,6 +9,7 @@ use super::*;
 
 /// Counts what it embeds, and waits for permission to answer.
 struct Counting {
+    dimension: usize,
     texts: AtomicUsize,
     calls: Semaphore,
     answers: Semaphore,
@@ -16,8 +17,12 @@ struct Counting {
 
 impl Counting {
     fn new(answers: usize) -> Arc<Self> {
+        Self::of(2, answers)
+    }
+
+    fn of(dimension: usize, answers: usize) -> Arc<Self> {
         let (texts, calls, answers) = (AtomicUsize::new(0), Semaphore::new(0), Semaphore::new(answers));
-        Arc::new(Self { texts, calls, answers })
+        Arc::new(Self { dimension, texts, calls, answers })
     }
 
     fn embedded(&self) -> usize {
@@ -38,9 +43,13 @@ impl Embedder for Counting {
             if texts.iter().any(|text| text == "bad") {
                 return Err(ModelError::new(ErrorKind::Unavailable, "no"));
             }
-            let embedder = Arc::new(EmbedderId { model: "counting".to_owned(), dimension: 2 });
+            let embedder = Arc::new(EmbedderId { model: "counting".to_owned(), dimension: self.dimension });
             let shift = if purpose == Purpose::Query { 0.5 } else { 0.0 };
-            let vector = |text: &String| vec![text.len() as f32, shift];
+            let vector = |text: &String| {
+                let mut vector = vec![0.0; self.dimension];
+                (vector[0], vector[1]) = (text.len() as f32, shift);
+                vector
+            };
             let embedding = |text| Embedding { embedder: Arc::clone(&embedder), vector: vector(text) };
             Ok(texts.iter().map(embedding).collect())
         })
@@ -131,4 +140,23 @@ async fn vectors_outlive_the_process_in_so_many_rows() {
     assert_eq!((rows().await, inner.embedded()), (4, 5));
     cached.embed(&texts(&["a"]), Purpose::Document).await.unwrap();
     assert_eq!(inner.embedded(), 6, "the oldest one has gone");
+}
+
+#[tokio::test]
+async fn vectors_of_another_embedder_of_that_name_are_made_anew() {
+    let durable = Arc::new(StoredVectors::new(Arc::new(MemoryStore::new()), 9));
+    let asked = texts(&["a", "bb", "ccc"]);
+    let (before, after) = (Counting::new(99), Counting::of(3, 99));
+    for (inner, fresh) in [(&before, "ccc"), (&after, "dddd")] {
+        let cached = CachedEmbedder::new(inner.clone(), "m", 1 << 20, Some(durable.clone()));
+        // What it remembers is believed until it says something new.
+        cached.embed(&asked[..2], Purpose::Document).await.unwrap();
+        cached.embed(&texts(&["a", fresh]), Purpose::Document).await.unwrap();
+        let found = cached.embed(&asked, Purpose::Document).await.unwrap();
+        assert!(found.iter().all(|embedding| embedding.embedder.dimension == inner.dimension));
+    }
+    assert_eq!((before.embedded(), after.embedded()), (3, 4));
+    let again = CachedEmbedder::new(after.clone(), "m", 0, Some(durable));
+    again.embed(&asked, Purpose::Document).await.unwrap();
+    assert_eq!(after.embedded(), 4, "they are kept in place of the old ones");
 }
