@@ -21,7 +21,7 @@ use models::ModelUsage;
 /// are widened to full hours.
 #[derive(Args)]
 pub(crate) struct Usage {
-    /// What a line stands for
+    /// What a line stands for; what memories were used for stands by memory below all three of agents, sessions and users
     #[arg(long, value_enum, default_value_t = By::Agent)]
     by: By,
     /// From this date, or date and time, on [default: the first record]
@@ -147,27 +147,30 @@ impl Usage {
         if self.server.json {
             println!("{answer:#}");
         } else {
-            print!("{}", self.show(answer).context("the server is of another version")?);
+            print!("{}", show(self.by, answer).context("the server is of another version")?);
         }
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    fn show(&self, mut answer: Value) -> serde_json::Result<String> {
-        if matches!(self.by, By::Memory) {
-            return Ok(serde_json::from_value::<MemoryUsage>(answer)?.render());
-        }
-        let Some(by) = self.by.of_sessions() else {
-            let models: ModelUsage = serde_json::from_value(answer)?;
-            return Ok(models.render(self.by));
-        };
-        let models: ModelUsage = serde_json::from_value(answer["models"].take())?;
-        let mut text = table(by, &serde_json::from_value(answer)?).render();
-        if !models.is_empty() {
-            text.push('\n');
-            text.push_str(&models.render(self.by));
-        }
-        Ok(text)
+fn show(of: By, mut answer: Value) -> serde_json::Result<String> {
+    if matches!(of, By::Memory) {
+        return Ok(serde_json::from_value::<MemoryUsage>(answer)?.render());
     }
+    let Some(by) = of.of_sessions() else {
+        let models: ModelUsage = serde_json::from_value(answer)?;
+        return Ok(models.render(of));
+    };
+    let models: ModelUsage = serde_json::from_value(answer["models"].take())?;
+    let memories: MemoryUsage = serde_json::from_value(answer["memories"].take())?;
+    let mut text = table(by, &serde_json::from_value(answer)?).render();
+    let others =
+        [(!models.is_empty()).then(|| models.render(of)), (!memories.is_empty()).then(|| memories.render())];
+    for other in others.into_iter().flatten() {
+        text.push('\n');
+        text.push_str(&other);
+    }
+    Ok(text)
 }
 
 fn table(by: OfSessions, bill: &Bill) -> Table {
@@ -213,5 +216,32 @@ mod tests {
              hello-abcdefghij  1         7        0.000100    0.002000  0.000012\n\
              total             1         7        0.000100    0.002000  0.000012\n"
         );
+    }
+
+    #[test]
+    fn what_models_and_memories_took_stands_below_if_there_is_any() {
+        let amounts = json!({
+            "sessions": 0, "seconds": 0, "vcpuHours": "0.000000", "gbHours": "0.000000", "cost": "0.000000"
+        });
+        let totals = json!({
+            "calls": 0, "failedCalls": 0, "estimatedCalls": 0, "unpricedCalls": 0, "inputTokens": 0,
+            "outputTokens": 0, "cacheReadTokens": 0, "cacheWriteTokens": 0, "cost": "0"
+        });
+        let used = json!({ "events": 4, "retrievals": 2, "recordHours": 0, "cost": "0.002000" });
+        let shown = |memories: Value| {
+            let models = json!({ "currency": "USD", "lines": [], "total": totals });
+            let memories = json!({ "currency": "USD", "lines": memories, "total": used });
+            let answer = json!({
+                "currency": "USD", "lines": [], "total": amounts, "models": models, "memories": memories
+            });
+            super::show(By::Agent, answer).unwrap()
+        };
+        let mut line = used.clone();
+        line["memoryId"] = "birds-0123456789".into();
+        let (with, without) = (shown(json!([line])), shown(json!([])));
+        assert!(!without.contains("MEMORY"), "{without}");
+        let below = with.strip_prefix(&without).unwrap();
+        assert!(below.starts_with("\nMEMORY            EVENTS"), "{below}");
+        assert!(below.contains("birds-0123456789  4 "), "{below}");
     }
 }

@@ -9,6 +9,7 @@
 mod lanes;
 mod rows;
 mod surplus;
+mod unknown;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};

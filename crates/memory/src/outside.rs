@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use documents::{Format, Limits, Piece, ReadError};
 use fault::{Fault, Result, ValidationReason};
+use ids::MemoryArn;
 use serde_json::Value;
 use stdx::BoxFuture;
 use store::{BlobInfo, Write};
@@ -18,6 +19,8 @@ pub struct Outside {
     pub buckets: Arc<dyn Buckets>,
     /// Reads documents.
     pub reader: Arc<dyn Reader>,
+    /// Counts what happens in the background.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// Something to be told.
@@ -34,8 +37,26 @@ pub trait Courier: Send + Sync + 'static {
     /// Whether the configuration says where notices to this ARN go. That does not change while the service runs.
     fn knows(&self, to: &str) -> bool;
 
-    /// Takes a notice there. When this returns it is in safe hands; if not, the reason names no secret.
-    fn deliver<'a>(&'a self, to: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), String>>;
+    /// Takes a notice there. When this returns it is in safe hands.
+    fn deliver<'a>(&'a self, to: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), Undeliverable>>;
+}
+
+/// Why a notice was not delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undeliverable {
+    /// For people. Names no secret.
+    pub reason: String,
+    /// Whether it will be so until somebody changes where notices go, or what they are met with there.
+    pub misconfigured: bool,
+}
+
+/// Counts what happens in the background.
+pub trait Observer: Send + Sync + 'static {
+    /// A change of a record was to be told to a memory's stream.
+    fn streamed(&self, memory: &MemoryArn, told: Result<(), &Undeliverable>);
+
+    /// A step of learning took so many tokens of a model, read and written.
+    fn learned(&self, memory: &MemoryArn, step: &'static str, tokens: u64);
 }
 
 /// Keeps objects in buckets.
@@ -69,9 +90,22 @@ impl Courier for Nowhere {
         false
     }
 
-    fn deliver<'a>(&'a self, to: &'a str, _: &'a Notice) -> BoxFuture<'a, Result<(), String>> {
-        Box::pin(std::future::ready(Err(format!("nothing says where notices to {to} go"))))
+    fn deliver<'a>(&'a self, to: &'a str, _: &'a Notice) -> BoxFuture<'a, Result<(), Undeliverable>> {
+        Box::pin(std::future::ready(Err(Undeliverable::unknown(to))))
     }
+}
+
+impl Undeliverable {
+    /// Nothing says where notices to this ARN go.
+    pub fn unknown(to: &str) -> Self {
+        Self { reason: format!("nothing says where notices to {to} go"), misconfigured: true }
+    }
+}
+
+impl Observer for Nowhere {
+    fn streamed(&self, _: &MemoryArn, _: Result<(), &Undeliverable>) {}
+
+    fn learned(&self, _: &MemoryArn, _: &'static str, _: u64) {}
 }
 
 impl Buckets for Nowhere {
@@ -99,8 +133,13 @@ impl Reader for ReadHere {
 }
 
 impl Default for Outside {
-    /// Notices wait, no bucket exists, and documents are read in this process.
+    /// Notices wait, no bucket exists, documents are read in this process, and nobody counts.
     fn default() -> Self {
-        Self { courier: Arc::new(Nowhere), buckets: Arc::new(Nowhere), reader: Arc::new(ReadHere) }
+        Self {
+            courier: Arc::new(Nowhere),
+            buckets: Arc::new(Nowhere),
+            reader: Arc::new(ReadHere),
+            observer: Arc::new(Nowhere),
+        }
     }
 }

@@ -3,12 +3,15 @@
 
 mod event;
 
+use serde_json::Value;
 use store::Write;
 
 use crate::model::Definition;
 use crate::records::RecordChange;
 use crate::service::Memory;
 
+/// What holds all that a stream is told.
+const EVENT: &str = "memoryStreamEvent";
 /// The lane of what is told of the memory itself. No record has such an id.
 const OF_MEMORY: &str = "memory";
 
@@ -30,4 +33,9 @@ impl Memory {
         let event = event::enabled(memory, self.now());
         Some(self.notice(memory, &stream.stream_arn, OF_MEMORY, event))
     }
+}
+
+/// Whether a notice is one of a stream.
+pub(crate) fn is_event(body: &Value) -> bool {
+    body.get(EVENT).is_some()
 }

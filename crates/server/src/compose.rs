@@ -26,6 +26,7 @@ use crate::code::StoredCode;
 use crate::edge::Edge;
 use crate::inside::{self, Inside, Lives};
 use crate::listen::{self, ListenError};
+use crate::memories::Ground;
 use crate::metering::{Books, PriceError};
 use crate::models::{FileSource, Page};
 use crate::no_engine::NoEngine;
@@ -116,7 +117,16 @@ impl Server {
         let metrics = Arc::new(Metrics::new()?);
         let guardrails = Guardrails::default();
         let models = models(&settings, &guardrails, &store, &clock, &rng, &metrics).await?;
-        let memory = memories::start(&settings, &models, &objects, &store, &disk.blobs, &clock, &rng).await?;
+        let ground = Ground {
+            models: &models,
+            objects: &objects,
+            store: &store,
+            blobs: &disk.blobs,
+            metrics: &metrics,
+            clock: &clock,
+            rng: &rng,
+        };
+        let memory = memories::start(&settings, ground).await?;
         let (engine, lives) = (engine(&settings, &clock, &rng).await?, Lives::default());
         let runtime = Runtime::start(Parts {
             store: Arc::clone(&store),

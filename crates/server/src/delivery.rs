@@ -10,9 +10,10 @@ use std::time::Duration;
 use config::Destination;
 use http::HeaderName;
 use http::header::HeaderValue;
+use inference::ModelError;
 use inference_http::authorize::HeaderKey;
 use inference_http::{Connection, Http, Timeouts};
-use memory::outside::{Buckets, Courier, Notice};
+use memory::outside::{Buckets, Courier, Notice, Undeliverable};
 use s3_door::Objects;
 use stdx::{BoxFuture, Clock, Rng};
 use store::{BlobInfo, Write};
@@ -67,20 +68,27 @@ impl Courier for Deliveries {
         self.places.contains_key(to)
     }
 
-    fn deliver<'a>(&'a self, to: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), String>> {
+    fn deliver<'a>(&'a self, to: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), Undeliverable>> {
         Box::pin(async move {
             match self.places.get(to) {
                 Some(Place::Webhook(http)) => post(http, notice).await,
-                Some(Place::File(lines)) => lines.append(notice.body.to_string()).await,
-                None => Err(format!("nothing says where notices to {to} go")),
+                Some(Place::File(lines)) => {
+                    let appended = lines.append(notice.body.to_string()).await;
+                    appended.map_err(|reason| Undeliverable { reason, misconfigured: false })
+                }
+                None => Err(Undeliverable::unknown(to)),
             }
         })
     }
 }
 
-/// Any success means that the receiver has it.
-async fn post(http: &Http, notice: &Notice) -> Result<(), String> {
-    let told = |error: inference::ModelError| error.to_string();
+/// Any success means that the receiver has it. One that is in order and does not want it has to be changed, or the
+/// configuration that names it.
+async fn post(http: &Http, notice: &Notice) -> Result<(), Undeliverable> {
+    let told = |error: ModelError| Undeliverable {
+        reason: error.to_string(),
+        misconfigured: !error.kind().is_transient(),
+    };
     let mut request = http.post("", &notice.body).map_err(told)?;
     if let Ok(id) = HeaderValue::try_from(&notice.id) {
         request.headers_mut().insert(NOTICE_ID, id);

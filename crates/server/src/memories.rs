@@ -1,5 +1,7 @@
 //! The Memory service wired to what it stands on.
 
+mod observer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,53 +12,54 @@ use s3_door::Objects;
 use search_local::LocalSearch;
 use stdx::{Clock, Rng};
 use store::{Blobs, Store};
+use telemetry::Metrics;
 
 use crate::compose::StartError;
 use crate::delivery::{Deliveries, StoredConversations};
 use crate::documents::ReaderProcess;
 use crate::settings::Settings;
+use observer::Page;
+
+/// What the service stands on.
+pub(crate) struct Ground<'a> {
+    pub(crate) models: &'a Models,
+    pub(crate) objects: &'a Objects,
+    pub(crate) store: &'a Arc<dyn Store>,
+    pub(crate) blobs: &'a Arc<dyn Blobs>,
+    pub(crate) metrics: &'a Arc<Metrics>,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) rng: &'a Arc<dyn Rng>,
+}
 
 /// Starts the service.
-pub(crate) async fn start(
-    settings: &Settings,
-    models: &Models,
-    objects: &Objects,
-    store: &Arc<dyn Store>,
-    blobs: &Arc<dyn Blobs>,
-    clock: &Arc<dyn Clock>,
-    rng: &Arc<dyn Rng>,
-) -> Result<Memory, StartError> {
+pub(crate) async fn start(settings: &Settings, ground: Ground<'_>) -> Result<Memory, StartError> {
     let directory = settings.data.search();
     let index = LocalSearch::open(search_local::Options::new(&directory))
         .map_err(|source| StartError::Data { path: directory, source })?;
     let parts = Parts {
-        store: Arc::clone(store),
-        blobs: Arc::clone(blobs),
+        store: Arc::clone(ground.store),
+        blobs: Arc::clone(ground.blobs),
         index: Arc::new(index),
-        models: Arc::new(models.clone()),
-        clock: Arc::clone(clock),
-        rng: Arc::clone(rng),
-        outside: outside(settings, objects, clock, rng)?,
+        models: Arc::new(ground.models.clone()),
+        clock: Arc::clone(ground.clock),
+        rng: Arc::clone(ground.rng),
+        outside: outside(settings, &ground)?,
         options: options(settings)?,
     };
     Memory::start(parts).await.map_err(StartError::Recovery)
 }
 
-fn outside(
-    settings: &Settings,
-    objects: &Objects,
-    clock: &Arc<dyn Clock>,
-    rng: &Arc<dyn Rng>,
-) -> Result<Outside, StartError> {
+fn outside(settings: &Settings, ground: &Ground<'_>) -> Result<Outside, StartError> {
     let places = settings.memory.streams.iter().chain(&settings.memory.topics);
-    let courier = Deliveries::new(places, clock, rng)?;
+    let courier = Deliveries::new(places, ground.clock, ground.rng)?;
     Ok(Outside {
         courier: Arc::new(courier),
-        buckets: Arc::new(StoredConversations(objects.clone())),
+        buckets: Arc::new(StoredConversations(ground.objects.clone())),
         reader: match &settings.document_reader {
-            Some(program) => Arc::new(ReaderProcess::new(program.clone(), Arc::clone(clock))),
+            Some(program) => Arc::new(ReaderProcess::new(program.clone(), Arc::clone(ground.clock))),
             None => Arc::new(ReadHere),
         },
+        observer: Arc::new(Page(Arc::clone(ground.metrics))),
     })
 }
 

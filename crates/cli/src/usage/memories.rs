@@ -30,6 +30,11 @@ struct Amounts {
 }
 
 impl MemoryUsage {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// A table for people.
     pub(super) fn render(&self) -> String {
         let cost = format!("COST/{}", self.currency);

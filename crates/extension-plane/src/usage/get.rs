@@ -10,6 +10,7 @@ use restjson::{Call, FromDocument, Handle, Operation, OperationSpec, Reader, Rul
 use serde::Serialize;
 use stdx::Timestamp;
 
+use super::memories::MemoryUsage;
 use super::shape::Bill;
 use crate::ExtensionPlane;
 use crate::answer::Answer;
@@ -23,7 +24,7 @@ pub(crate) struct GetUsage;
 
 impl Operation for GetUsage {
     type Input = Wanted;
-    type Output = Answer<Both>;
+    type Output = Answer<Whole>;
     const SPEC: &'static OperationSpec = &operation(
         "GetUsage",
         Method::GET,
@@ -33,12 +34,13 @@ impl Operation for GetUsage {
     );
 }
 
-/// What sandboxes and what models took.
+/// What sandboxes and what models took, and what memories were used for.
 #[derive(Debug, Serialize)]
-pub(crate) struct Both {
+pub(crate) struct Whole {
     #[serde(flatten)]
     sandboxes: Bill,
     models: ModelUsage,
+    memories: MemoryUsage,
 }
 
 /// Which bill.
@@ -86,7 +88,7 @@ pub(crate) fn point_in_time(member: &'static str, text: &str) -> Result<Timestam
 }
 
 impl Handle<GetUsage> for ExtensionPlane {
-    async fn handle(&self, call: &Call, input: Wanted) -> Result<Answer<Both>> {
+    async fn handle(&self, call: &Call, input: Wanted) -> Result<Answer<Whole>> {
         let query = input.query(call)?;
         let bill = self.metering.bill(&query).await.map_err(|fault| match fault.kind() {
             Kind::InvalidInput => Fault::field("from", fault.message()),
@@ -97,9 +99,11 @@ impl Handle<GetUsage> for ExtensionPlane {
             By::Session => ::models::By::Session,
             By::User => ::models::By::User,
         };
-        let (account, from, until) = (query.account.to_string(), query.from, query.until);
+        let (from, until) = (query.from, query.until);
+        let memories = self.memory.usage(&query.account, from, until).await?.into();
+        let account = query.account.to_string();
         let models = summary(&self.models, &UsageQuery { account, from, until, by }).await?;
-        Ok(Answer(Both { sandboxes: Bill::new(query.by, bill), models }))
+        Ok(Answer(Whole { sandboxes: Bill::new(query.by, bill), models, memories }))
     }
 }
 

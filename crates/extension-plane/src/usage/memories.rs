@@ -19,7 +19,7 @@ pub(crate) struct GetMemoryUsage;
 
 impl Operation for GetMemoryUsage {
     type Input = Wanted;
-    type Output = Answer<Shown>;
+    type Output = Answer<MemoryUsage>;
     const SPEC: &'static OperationSpec = &operation(
         "GetMemoryUsage",
         Method::GET,
@@ -45,7 +45,7 @@ impl FromDocument for Wanted {
 
 /// A bill as answers show it.
 #[derive(Debug, Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct MemoryUsage {
     currency: String,
     lines: Vec<Line>,
     total: Amounts,
@@ -68,7 +68,7 @@ struct Amounts {
     cost: String,
 }
 
-impl From<Bill> for Shown {
+impl From<Bill> for MemoryUsage {
     fn from(bill: Bill) -> Self {
         let line =
             |line: memory::usage::Line| Line { memory_id: line.memory.into(), amounts: line.totals.into() };
@@ -92,7 +92,7 @@ impl From<Totals> for Amounts {
 }
 
 impl Handle<GetMemoryUsage> for ExtensionPlane {
-    async fn handle(&self, call: &Call, input: Wanted) -> Result<Answer<Shown>> {
+    async fn handle(&self, call: &Call, input: Wanted) -> Result<Answer<MemoryUsage>> {
         let from = input.from.as_deref().map(|text| point_in_time("from", text)).transpose()?;
         let until = input.until.as_deref().map(|text| point_in_time("until", text)).transpose()?;
         if from.zip(until).is_some_and(|(from, until)| from >= until) {

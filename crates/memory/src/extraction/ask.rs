@@ -81,18 +81,29 @@ impl Memory {
         };
         let deadline = self.0.clock.sleep_until(self.now().plus(PATIENCE));
         tokio::select! {
-            answer = self.converse(request, &whom) => answer,
+            answer = self.converse(job, step, request, &whom) => answer,
             () = deadline => Err(NoAnswer::Late),
         }
     }
 
     /// What the model says, without what it thinks. An answer that grows too long is not read to its end.
-    async fn converse(&self, request: Request, whom: &Attribution) -> Result<String, NoAnswer> {
+    async fn converse(
+        &self,
+        job: &Job<'_>,
+        step: Step<'_>,
+        request: Request,
+        whom: &Attribution,
+    ) -> Result<String, NoAnswer> {
         let mut events = self.0.models.converse(request, whom).await.map_err(NoAnswer::Model)?;
         let mut said = String::new();
         while let Some(event) = events.next().await {
-            if let Event::Delta { delta: Delta::Text(text), .. } = event.map_err(NoAnswer::Model)? {
-                said.push_str(&text);
+            match event.map_err(NoAnswer::Model)? {
+                Event::Delta { delta: Delta::Text(text), .. } => said.push_str(&text),
+                Event::Usage(usage) => {
+                    let memory = self.arn(&job.session.account, &job.session.memory);
+                    self.0.outside.observer.learned(&memory, step.name, usage.total());
+                }
+                _ => {}
             }
             if said.len() > LONGEST_ANSWER {
                 return Err(NoAnswer::Garbage(Garbage::TooLong(LONGEST_ANSWER)));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use extraction::{Message, Speaker};
 use fault::{Kind, Result};
 use ids::EventId;
+use serde_json::Value;
 use stdx::Timestamp;
 
 use super::rows::{Input, Partition};
@@ -112,12 +113,10 @@ impl Material {
         };
         let mut parts = Vec::new();
         for (part, index) in piece.payload.into_iter().zip(0..) {
-            let (speaker, text) = match part {
-                Payload::Conversational { role, text } => (speaker(role), text),
-                Payload::Json(value) => (Speaker::Data, value.to_string()),
-                Payload::Blob(_) => continue,
-            };
-            self.messages.push(Message { speaker, text, at: piece.timestamp });
+            if matches!(part, Payload::Blob(_)) {
+                continue;
+            }
+            self.messages.push(message(part, piece.timestamp));
             self.origins.push(event.clone());
             parts.push(index);
         }
@@ -135,6 +134,16 @@ impl Material {
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.messages.iter().map(|message| message.at).max()
     }
+}
+
+/// A part of an event as somebody said it.
+pub(super) fn message(part: Payload, at: Timestamp) -> Message {
+    let (speaker, text) = match part {
+        Payload::Conversational { role, text } => (speaker(role), text),
+        Payload::Blob(Value::String(text)) => (Speaker::Data, text),
+        Payload::Json(value) | Payload::Blob(value) => (Speaker::Data, value.to_string()),
+    };
+    Message { speaker, text, at }
 }
 
 fn speaker(role: Role) -> Speaker {

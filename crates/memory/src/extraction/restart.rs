@@ -64,6 +64,7 @@ impl Memory {
         let partition = &rows.last().expect("the job itself is the last").value.partition;
         let id = id.to_owned();
         let job = Job { id, memory: &memory, strategy, session, partition, material: &material };
+        let _turns = self.turns_of(std::slice::from_ref(&job)).await;
         let not_wanted = WANTED.delete(wanted_key(session, &job.id), Expect::Any);
         let writes = match self.work(&job).await {
             Ok(made) => {

@@ -35,17 +35,22 @@ impl Memory {
         for PendingRow { pending, .. } in &rows {
             pieces.extend(self.piece(session, pending.source.clone(), pending.variables.clone()).await?);
         }
-        let mut made = Made::default();
-        for (partition, material) in part(strategy, pieces) {
+        let parts = part(strategy, pieces);
+        let jobs = parts.iter().map(|(partition, material)| {
             let id = self.job_id();
-            let job = Job { id, memory, strategy, session, partition: &partition, material: &material };
-            match self.work(&job).await {
+            Job { id, memory, strategy, session, partition, material }
+        });
+        let jobs: Vec<Job<'_>> = jobs.collect();
+        let _turns = self.turns_of(&jobs).await;
+        let mut made = Made::default();
+        for job in &jobs {
+            match self.work(job).await {
                 Ok(more) => {
                     made.changes.extend(more.changes);
                     made.writes.extend(more.writes);
                 }
                 Err(Trouble::Failed(reason)) => {
-                    let row = self.failed(&job, reason);
+                    let row = self.failed(job, reason);
                     made.writes.push(JOBS.put(job_key(session, &job.id), &row, Expect::Absent));
                 }
                 Err(Trouble::Later(fault)) => return Err(fault),
@@ -70,7 +75,7 @@ impl Memory {
             StrategyKind::Episodic { steps, reflection } => self.follow(job, steps, reflection).await,
             StrategyKind::SelfManaged(wishes) => {
                 let most = usize::try_from(wishes.history_messages).unwrap_or(usize::MAX);
-                let past = self.past(job.session, job.material, most).await?;
+                let past = self.history(job.session, job.material, most).await?;
                 let conversation = Conversation {
                     job: &job.id,
                     strategy: job.strategy,

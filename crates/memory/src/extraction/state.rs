@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use stdx::Timestamp;
 
 use super::Deliver;
+use super::turns::Turns;
 use crate::events::SessionKey;
 
 /// What a running service knows of learning beside its rows.
@@ -14,6 +15,8 @@ pub(crate) struct State {
     arrived: Mutex<HashMap<SessionKey, Tally>>,
     /// Whether strategies may be gone whose rows are not.
     pub(super) changed: AtomicBool,
+    /// Who compares what it learned with what is kept.
+    pub(super) turns: Turns,
     /// Takes the conversations of strategies that their owners run.
     pub(super) deliver: Arc<dyn Deliver>,
 }
@@ -31,7 +34,7 @@ pub(crate) struct Tally {
 
 impl State {
     pub(crate) fn new(deliver: Arc<dyn Deliver>) -> Self {
-        Self { arrived: Mutex::default(), changed: AtomicBool::new(true), deliver }
+        Self { arrived: Mutex::default(), changed: AtomicBool::new(true), turns: Turns::default(), deliver }
     }
 
     /// Something came to a session.

@@ -50,9 +50,11 @@ impl Memory {
         for row in lane {
             let id = format!("{}-{}", queue.memory, row.key.last());
             let notice = Notice { id, body: row.value.body };
-            match self.0.outside.courier.deliver(&queue.to, &notice).await {
+            let told = self.0.outside.courier.deliver(&queue.to, &notice).await;
+            self.count_streamed(queue, &notice.body, told.as_ref().copied());
+            match told {
                 Ok(()) => delivered.push(row.key),
-                Err(reason) => return (delivered, Some(reason)),
+                Err(undeliverable) => return (delivered, Some(undeliverable.reason)),
             }
         }
         (delivered, None)

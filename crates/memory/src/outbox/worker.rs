@@ -1,6 +1,6 @@
 //! The task that delivers: one queue by one task at a time, each at its own pace.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use store::KeyRange;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::rows::{OUTBOX, Queue};
+use super::unknown::Unknown;
 use crate::service::{Memory, report};
 
 /// How long a queue rests after its first failure; then twice as long each time,
@@ -36,7 +37,7 @@ pub struct Undelivered {
 pub(super) struct Troubles(Mutex<BTreeMap<Queue, String>>);
 
 impl Troubles {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Queue, String>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, BTreeMap<Queue, String>> {
         self.0.lock().expect("no holder of the troubles' lock panics")
     }
 }
@@ -47,8 +48,7 @@ struct Deliveries {
     queues: HashMap<Id, Queue>,
     /// Queues that failed so often, and until when they rest.
     resting: BTreeMap<Queue, (u32, Timestamp)>,
-    /// Queues that nothing is known of where they lead.
-    unknown: BTreeSet<Queue>,
+    unknown: Unknown,
     trimmed: Timestamp,
 }
 
@@ -89,7 +89,7 @@ impl Memory {
                 continue;
             }
             if !self.0.outside.courier.knows(&queue.to) {
-                self.note_unknown(deliveries, queue);
+                self.note_unknown(&mut deliveries.unknown, queue).await?;
                 continue;
             }
             if deliveries.resting.get(&queue).is_none_or(|(_, until)| *until <= now) {
@@ -99,17 +99,6 @@ impl Memory {
             }
         }
         Ok(())
-    }
-
-    fn note_unknown(&self, deliveries: &mut Deliveries, queue: Queue) {
-        let Queue { memory, to, .. } = &queue;
-        if deliveries.unknown.contains(&queue) {
-            return;
-        }
-        tracing::warn!(%memory, %to, "notices wait: the configuration does not say where they go");
-        let reason = "The server's configuration does not say where notices to this ARN go.";
-        self.0.outbox.troubles.lock().insert(queue.clone(), reason.to_owned());
-        deliveries.unknown.insert(queue);
     }
 
     fn delivered(&self, deliveries: &mut Deliveries, done: Result<(Id, Result<Option<String>>), JoinError>) {

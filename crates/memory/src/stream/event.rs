@@ -5,6 +5,7 @@ use stdx::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::EVENT;
 use crate::model::{Definition, Record, RecordValue, StrategyKind, StreamLevel};
 use crate::records::RecordChange;
 
@@ -26,13 +27,13 @@ pub(super) fn of_change(
     event.insert("memoryId".to_owned(), json!(memory.id.as_str()));
     event.insert("memoryRecordId".to_owned(), json!(record.id.as_str()));
     event.extend(details);
-    json!({ "memoryStreamEvent": event })
+    json!({ EVENT: event })
 }
 
 pub(super) fn enabled(memory: &Definition, now: Timestamp) -> Value {
     let message = format!("Changes of the records of memory {} are streamed from now on.", memory.id);
     json!({
-        "memoryStreamEvent": {
+        EVENT: {
             "eventType": "StreamingEnabled",
             "eventTime": iso(now),
             "memoryId": memory.id.as_str(),

@@ -39,11 +39,19 @@ impl Server<'_> {
     }
 
     async fn hears(&self, session: &SessionKey, role: Role, text: &str) {
+        self.takes(session, Payload::Conversational { role, text: text.to_owned() }).await;
+    }
+
+    async fn holds(&self, session: &SessionKey, blob: Value) {
+        self.takes(session, Payload::Blob(blob)).await;
+    }
+
+    async fn takes(&self, session: &SessionKey, part: Payload) {
         let event = NewEvent {
             actor: session.actor.clone(),
             session: Some(session.session.clone()),
             timestamp: None,
-            payload: vec![Payload::Conversational { role, text: text.to_owned() }],
+            payload: vec![part],
             branch: None,
             metadata: Default::default(),
             extract: true,
@@ -58,7 +66,7 @@ impl Server<'_> {
         for row in self.world.rows(OBJECTS.name()).await {
             let digest = Digest::parse(std::str::from_utf8(&row.value).unwrap()).unwrap();
             let content = self.world.blobs.read(&digest, 0, None).await.unwrap();
-            let content = content.collect(1 << 20).await.unwrap();
+            let content = content.collect(16 << 20).await.unwrap();
             conversations.push((row.key.last().to_owned(), serde_json::from_slice(&content).unwrap()));
         }
         conversations
@@ -111,6 +119,50 @@ fn a_conversation_is_put_into_the_bucket_and_announced() {
             "strategyId": "own-0123456789",
         });
         assert_eq!(announced[1], expected);
+    });
+}
+
+#[test]
+fn history_has_the_blobs_that_came_between() {
+    let world = World::new();
+    world.live(async |server| {
+        let memory = server.with_owner(owned(BUCKET, Trigger::Messages(2))).await;
+        let ann = session(&memory, "ann", "monday");
+        let said = |role: &str, text: &str| json!({ "role": role, "content": { "text": text } });
+        server.holds(&ann, json!({ "state": "old" })).await;
+        server.hears(&ann, Role::User, "One.").await;
+        server.holds(&ann, json!({ "state": "new" })).await;
+        server.hears(&ann, Role::Assistant, "Two.").await;
+        server.holds(&ann, json!("plain")).await;
+        server.hears(&ann, Role::User, "Three.").await;
+        server.hears(&ann, Role::Assistant, "Four.").await;
+        calm().await;
+        let (_, first) = server.conversations().await.remove(0);
+        assert_eq!(first["currentContext"], json!([said("USER", "One."), said("ASSISTANT", "Two.")]));
+        assert_eq!(first["historicalContext"], json!([{ "blob": r#"{"state":"old"}"# }]));
+        let (_, second) = server.conversations().await.remove(1);
+        assert_eq!(second["currentContext"], json!([said("USER", "Three."), said("ASSISTANT", "Four.")]));
+        let between =
+            json!([{ "blob": r#"{"state":"new"}"# }, said("ASSISTANT", "Two."), { "blob": "plain" }]);
+        assert_eq!(second["historicalContext"], between, "three events back");
+    });
+}
+
+#[test]
+fn history_is_no_longer_than_an_event_may_be() {
+    let world = World::new();
+    world.live(async |server| {
+        let memory = server.with_owner(owned(BUCKET, Trigger::Messages(1))).await;
+        let ann = session(&memory, "ann", "monday");
+        for letter in ["a", "b", "c"] {
+            server.holds(&ann, json!(letter.repeat(4 << 20))).await;
+        }
+        server.hears(&ann, Role::User, "One.").await;
+        calm().await;
+        let (_, only) = server.conversations().await.remove(0);
+        let history = only["historicalContext"].as_array().unwrap();
+        let begins: Vec<_> = history.iter().map(|part| &part["blob"].as_str().unwrap()[..1]).collect();
+        assert_eq!(begins, ["b", "c"], "the newest");
     });
 }
 

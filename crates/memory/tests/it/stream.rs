@@ -102,6 +102,9 @@ fn a_receiver_that_fails_for_a_while_gets_everything_in_order() {
         let expected = ["MemoryRecordCreated", "MemoryRecordUpdated", "MemoryRecordDeleted"];
         assert_eq!(kinds(&world), expected.map(|kind| (kind.to_owned(), id.clone())));
         assert_eq!(server.undelivered(&account(), &memory).await.unwrap(), []);
+        let [told, failed, misconfigured] = world.counts.streamed();
+        assert_eq!((told, misconfigured), (4, 0), "with the stream's beginning");
+        assert!(failed >= 2, "each attempt that failed: {failed}");
     });
 }
 
@@ -116,6 +119,7 @@ fn notices_wait_for_a_server_that_knows_where_they_go() {
             panic!("none waits")
         };
         assert_eq!((waiting.to.as_str(), waiting.waiting), (UNKNOWN, 2));
+        assert_eq!(world.counts.streamed(), [0, 0, 2], "each once, however long it waits");
         assert!(waiting.reason.as_ref().unwrap().contains("does not say"));
         let stream = Some(StreamDelivery { stream_arn: KNOWN.to_owned(), level: StreamLevel::FullContent });
         let changes = MemoryChanges { stream: Some(stream), ..unchanged(&memory) };

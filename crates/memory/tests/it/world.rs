@@ -24,7 +24,7 @@ pub(crate) use embedder::Letters;
 use flaky::Flaky;
 pub(crate) use gate::Gate;
 use no_models::NoModels;
-pub(crate) use outside::{BUCKET, KNOWN, OBJECTS, OneBucket, Receiver};
+pub(crate) use outside::{BUCKET, Counts, KNOWN, OBJECTS, OneBucket, Receiver};
 pub(crate) use teacher::Teacher;
 
 /// When each world begins.
@@ -39,6 +39,7 @@ pub(crate) struct World {
     pub(crate) models: Arc<dyn Inference>,
     pub(crate) options: Options,
     pub(crate) receiver: Arc<Receiver>,
+    pub(crate) counts: Arc<Counts>,
     pub(crate) blobs: Arc<MemoryBlobs>,
 }
 
@@ -57,6 +58,7 @@ impl World {
             blobs: Arc::new(blobs),
             index: Arc::default(),
             receiver: Arc::default(),
+            counts: Arc::default(),
             models: Arc::new(NoModels),
             options: Options::new(Region::default()),
             clock,
@@ -86,6 +88,7 @@ impl World {
         let parts = Parts {
             outside: Outside {
                 courier: self.receiver.clone(),
+                observer: self.counts.clone(),
                 buckets: Arc::new(OneBucket),
                 ..Outside::default()
             },

@@ -32,8 +32,9 @@ async fn a_file_gets_a_line_for_each_and_repairs_a_torn_one() {
     let lines = std::fs::read_to_string(&path).unwrap();
     assert_eq!(lines, "{\"number\":1}\n{\"num\n{\"number\":2}\n{\"number\":3}\n");
     let nowhere = deliveries_to_nowhere(directory.path());
-    let reason = nowhere.deliver(ARN, &notice(1)).await.unwrap_err();
-    assert!(reason.contains("cannot be written"), "{reason}");
+    let Undeliverable { reason, misconfigured } = nowhere.deliver(ARN, &notice(1)).await.unwrap_err();
+    assert!(reason.contains("cannot be written") && !misconfigured, "{reason}");
+    assert_eq!(deliveries.deliver("arn:other", &notice(1)).await, Err(Undeliverable::unknown("arn:other")));
 }
 
 fn deliveries_to_nowhere(directory: &std::path::Path) -> Deliveries {
@@ -60,10 +61,21 @@ async fn a_webhook_gets_json_with_an_id_and_only_a_success_counts() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook?key=1", listener.local_addr().unwrap());
     let deliveries = deliveries(Destination::Webhook(url));
-    for (status, taken) in [("500 Oops", false), ("204 No Content", true), ("302 Found", false)] {
+    for (status, whose_fault) in [
+        ("500 Oops", Some("the receiver's")),
+        ("429 Too Many Requests", Some("the receiver's")),
+        ("204 No Content", None),
+        ("403 Forbidden", Some("the configuration's")),
+        ("404 Not Found", Some("the configuration's")),
+        ("302 Found", Some("the receiver's")),
+    ] {
         let notice = notice(7);
         let (request, delivered) = tokio::join!(answer(&listener, status), deliveries.deliver(ARN, &notice));
-        assert_eq!(delivered.is_ok(), taken, "{status}: {delivered:?}");
+        let fault = |undeliverable: &Undeliverable| match undeliverable.misconfigured {
+            true => "the configuration's",
+            false => "the receiver's",
+        };
+        assert_eq!(delivered.as_ref().err().map(fault), whose_fault, "{status}: {delivered:?}");
         assert!(request.starts_with("POST /hook?key=1 HTTP/1.1\r\n"), "{request}");
         assert!(request.contains("x-freehold-notice-id: notice-7\r\n"), "{request}");
         assert!(request.contains("content-type: application/json\r\n"), "{request}");

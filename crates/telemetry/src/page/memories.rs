@@ -33,6 +33,34 @@ impl Metrics {
         });
     }
 
+    /// Counts a change of a record that was to be told to the memory's stream. One that could not be told because of
+    /// its settings is the user's error, and a failure as well.
+    pub fn streamed(&self, memory: String, failed: bool, misconfigured: bool) {
+        let labels =
+            vec![Label::from_static_parts("Operation", "MemoryStreamEvent"), Label::new("Resource", memory)];
+        metrics::with_local_recorder(&self.recorder, || {
+            for (counter, counts) in [
+                (metrics::counter!("agentcore_StreamPublishingSuccess", labels.clone()), !failed),
+                (metrics::counter!("agentcore_StreamPublishingFailure", labels.clone()), failed),
+                (metrics::counter!("agentcore_StreamUserError", labels.clone()), failed && misconfigured),
+            ] {
+                counter.increment(u64::from(counts));
+            }
+        });
+    }
+
+    /// Counts the tokens that a step of learning took.
+    pub fn learned(&self, memory: String, step: &'static str, tokens: u64) {
+        let labels = vec![
+            Label::from_static_parts("Service", "AgentCore.Memory"),
+            Label::new("Resource", memory),
+            Label::from_static_parts("Operation", step),
+        ];
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::counter!("agentcore_TokenCount", labels).increment(tokens);
+        });
+    }
+
     fn known_memory(&self, memory: String, status: u16) -> Option<String> {
         let mut known = self.memories.lock().expect("no holder of the metrics' lock panics");
         if !matches!(status, 400 | 403 | 404) {
@@ -74,5 +102,36 @@ mod tests {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
         }
         assert!(!page.contains("made-up"));
+    }
+
+    #[test]
+    fn what_streams_are_told_is_counted_by_what_became_of_it() {
+        let metrics = Metrics::new().unwrap();
+        for (failed, misconfigured) in [(false, false), (false, false), (true, false), (true, true)] {
+            metrics.streamed("arn:1".to_owned(), failed, misconfigured);
+        }
+        let page = metrics.render();
+        for (metric, value) in
+            [("StreamPublishingSuccess", 2), ("StreamPublishingFailure", 2), ("StreamUserError", 1)]
+        {
+            let line =
+                format!(r#"agentcore_{metric}{{Operation="MemoryStreamEvent",Resource="arn:1"}} {value}"#);
+            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
+    }
+
+    #[test]
+    fn tokens_of_learning_are_counted_by_step() {
+        let metrics = Metrics::new().unwrap();
+        for (step, tokens) in [("Extraction", 100), ("Extraction", 20), ("Consolidation", 3)] {
+            metrics.learned("arn:1".to_owned(), step, tokens);
+        }
+        let page = metrics.render();
+        for (step, value) in [("Extraction", 120), ("Consolidation", 3)] {
+            let line = format!(
+                r#"agentcore_TokenCount{{Service="AgentCore.Memory",Resource="arn:1",Operation="{step}"}} {value}"#
+            );
+            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
     }
 }

@@ -35,6 +35,39 @@ fn what_is_said_is_remembered_with_where_it_comes_from() {
 }
 
 #[test]
+fn tokens_are_counted_by_step() {
+    let merge = reply(MERGE_FACTS, "Ann likes coffee", "[]");
+    let (world, _) = taught(&[likes(), merge].concat());
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
+        server.pass(IDLE).await;
+        let first = world.counts.tokens();
+        assert_eq!(first.keys().copied().collect::<Vec<_>>(), ["extraction"], "there was nothing to decide");
+        server.says(&session(&memory, "ann", "tuesday"), "I like coffee.").await;
+        server.pass(IDLE).await;
+        let second = world.counts.tokens();
+        assert!(second["extraction"] > first["extraction"] && first["extraction"] > 0, "{second:?}");
+        assert!(second["consolidation"] > 0, "{second:?}");
+    });
+}
+
+#[test]
+fn actors_of_one_namespace_learn_a_thing_once_even_at_the_same_moment() {
+    let (world, _) = taught(&likes());
+    world.live(async |server| {
+        let all = Strategy { namespace: Template::parse("/facts/all").unwrap(), ..facts() };
+        let memory = server.learning(vec![all]).await;
+        for actor in ["ann", "bea", "cid"] {
+            server.says(&session(&memory, actor, "monday"), "I like tea.").await;
+        }
+        server.pass(IDLE).await;
+        assert_eq!(server.told().await, ["Ann likes tea."]);
+        server.at_rest().await;
+    });
+}
+
+#[test]
 fn what_is_known_already_is_not_written_twice() {
     let (world, teacher) = taught(&likes());
     world.live(async |server| {

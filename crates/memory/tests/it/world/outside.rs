@@ -1,8 +1,10 @@
 //! Everything outside: a receiver that may be out of order, and one bucket.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use memory::outside::{Buckets, Courier, Notice};
+use ids::MemoryArn;
+use memory::outside::{Buckets, Courier, Notice, Observer, Undeliverable};
 use serde_json::Value;
 use stdx::BoxFuture;
 use store::{BlobInfo, Expect, Key, Space, Write};
@@ -37,16 +39,53 @@ impl Courier for Receiver {
         to.starts_with(KNOWN)
     }
 
-    fn deliver<'a>(&'a self, _: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), String>> {
+    fn deliver<'a>(&'a self, _: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), Undeliverable>> {
         Box::pin(async move {
             tokio::task::yield_now().await;
             if *self.out_of_order.lock().unwrap() {
-                return Err("it is out of order".to_owned());
+                let reason = "it is out of order".to_owned();
+                return Err(Undeliverable { reason, misconfigured: false });
             }
             self.told.lock().unwrap().push(notice.body.clone());
             tokio::task::yield_now().await;
             Ok(())
         })
+    }
+}
+
+/// What was counted in the background: how it was with streams, and tokens by step.
+#[derive(Default)]
+pub(crate) struct Counts {
+    streamed: Mutex<BTreeMap<&'static str, u64>>,
+    tokens: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+impl Counts {
+    /// How often streams were told, were not, and could not be as they are configured.
+    pub(crate) fn streamed(&self) -> [u64; 3] {
+        let counts = self.streamed.lock().unwrap();
+        ["told", "failed", "misconfigured"].map(|how| counts.get(how).copied().unwrap_or(0))
+    }
+
+    /// Tokens by step.
+    pub(crate) fn tokens(&self) -> BTreeMap<&'static str, u64> {
+        self.tokens.lock().unwrap().clone()
+    }
+}
+
+impl Observer for Counts {
+    fn streamed(&self, memory: &MemoryArn, told: Result<(), &Undeliverable>) {
+        assert_eq!(memory.account, ids::AccountId::default());
+        let how = match told {
+            Ok(()) => "told",
+            Err(undeliverable) if undeliverable.misconfigured => "misconfigured",
+            Err(_) => "failed",
+        };
+        *self.streamed.lock().unwrap().entry(how).or_default() += 1;
+    }
+
+    fn learned(&self, _: &MemoryArn, step: &'static str, tokens: u64) {
+        *self.tokens.lock().unwrap().entry(step).or_default() += tokens;
     }
 }
 
