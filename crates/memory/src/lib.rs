@@ -18,7 +18,6 @@ pub mod memories;
 pub mod metadata;
 pub mod model;
 pub mod namespaces;
-mod once;
 pub mod options;
 mod outbox;
 pub mod outside;

@@ -7,6 +7,7 @@ use ids::{AccountId, MemoryArn, MemoryId};
 use inference::Inference;
 use search::SearchIndex;
 use stdx::{Clock, Rng, Timestamp};
+use store::idempotency::Once;
 use store::{Blobs, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -153,26 +154,20 @@ impl Memory {
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+
+    /// How calls that carry a client token happen once.
+    pub(crate) fn once(&self) -> Once<'_> {
+        Once { store: self.store(), now: self.now() }
+    }
 }
 
 /// Runs `attempt` again while somebody else changes the same rows, a few times at most.
-pub(crate) async fn retry_on_conflict<T, F>(mut attempt: impl FnMut() -> F) -> Result<T>
+pub(crate) async fn retry_on_conflict<T, F>(attempt: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
-    const ATTEMPTS: usize = 8;
-    for _ in 1..ATTEMPTS {
-        match attempt().await {
-            Err(fault) if *fault.kind() == fault::Kind::ConcurrentModification => {}
-            done => return done,
-        }
-    }
-    attempt().await.map_err(|fault| match fault.kind() {
-        fault::Kind::ConcurrentModification => {
-            Fault::conflict("The memory is being changed by other requests. Retry a moment later.")
-        }
-        _ => fault,
-    })
+    store::retry_on_conflict("The memory is being changed by other requests. Retry a moment later.", attempt)
+        .await
 }
 
 /// Tells the log that background work failed.

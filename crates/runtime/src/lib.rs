@@ -18,7 +18,6 @@ pub mod endpoints;
 pub mod invoke;
 pub mod metering;
 pub mod model;
-mod once;
 pub mod options;
 mod rate;
 mod recover;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fault::{Fault, Result};
+use fault::Result;
 use ids::{AccountId, AgentRuntimeId, RuntimeArn};
 use sandbox::Engine;
 use stdx::{Clock, Rng, Timestamp};
+use store::idempotency::Once;
 use store::{Blobs, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -135,6 +136,11 @@ impl Runtime {
         self.0.clock.now()
     }
 
+    /// How calls that carry a client token happen once.
+    pub(crate) fn once(&self) -> Once<'_> {
+        Once { store: self.store(), now: self.now() }
+    }
+
     /// The ARN of one of this service's runtimes.
     pub fn arn(&self, account: &AccountId, runtime: &AgentRuntimeId) -> RuntimeArn {
         RuntimeArn {
@@ -147,21 +153,13 @@ impl Runtime {
 }
 
 /// Runs `attempt` again while somebody else changes the same rows, a few times at most.
-pub(crate) async fn retry_on_conflict<T, F>(mut attempt: impl FnMut() -> F) -> Result<T>
+pub(crate) async fn retry_on_conflict<T, F>(attempt: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
-    const ATTEMPTS: usize = 8;
-    for _ in 1..ATTEMPTS {
-        match attempt().await {
-            Err(fault) if *fault.kind() == fault::Kind::ConcurrentModification => {}
-            done => return done,
-        }
-    }
-    attempt().await.map_err(|fault| match fault.kind() {
-        fault::Kind::ConcurrentModification => {
-            Fault::conflict("The agent runtime is being changed by other requests. Retry a moment later.")
-        }
-        _ => fault,
-    })
+    store::retry_on_conflict(
+        "The agent runtime is being changed by other requests. Retry a moment later.",
+        attempt,
+    )
+    .await
 }

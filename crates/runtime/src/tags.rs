@@ -1,27 +1,22 @@
 //! Tags of runtimes and endpoints.
 
-use std::collections::BTreeMap;
-
-use fault::{Fault, Kind, Result};
+use fault::{Fault, Result};
 use ids::{AccountId, ArnError, RuntimeArn};
-use store::{Batch, Expect, Key, Write};
+use store::tags::{self, Tags};
+use store::{Expect, Key, Write};
 
 use crate::rows::{AGENTS, ENDPOINTS, TAGS};
 use crate::service::{Runtime, retry_on_conflict};
 
-/// Tags that one resource can have.
-const MOST: usize = 50;
-
 impl Runtime {
     /// The tags of a runtime or an endpoint.
-    pub async fn tags(&self, account: &AccountId, arn: &str) -> Result<BTreeMap<String, String>> {
+    pub async fn tags(&self, account: &AccountId, arn: &str) -> Result<Tags> {
         let (arn, _) = self.tagged(account, arn).await?;
-        let tags = TAGS.get(self.store(), &tags_key(&arn)).await?;
-        Ok(tags.map(|tags| tags.value).unwrap_or_default())
+        tags::get(self.store(), &TAGS, &tags_key(&arn)).await
     }
 
     /// Adds tags, replacing those of the same key.
-    pub async fn tag(&self, account: &AccountId, arn: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+    pub async fn tag(&self, account: &AccountId, arn: &str, tags: &Tags) -> Result<()> {
         self.change_tags(account, arn, |row| row.extend(tags.clone())).await
     }
 
@@ -30,26 +25,10 @@ impl Runtime {
         self.change_tags(account, arn, |row| row.retain(|key, _| !keys.contains(key))).await
     }
 
-    async fn change_tags(
-        &self,
-        account: &AccountId,
-        arn: &str,
-        change: impl Fn(&mut BTreeMap<String, String>),
-    ) -> Result<()> {
+    async fn change_tags(&self, account: &AccountId, arn: &str, change: impl Fn(&mut Tags)) -> Result<()> {
         retry_on_conflict(|| async {
             let (arn, standing) = self.tagged(account, arn).await?;
-            let key = tags_key(&arn);
-            let before = TAGS.get(self.store(), &key).await?;
-            let expect = before.as_ref().map_or(Expect::Absent, |entry| Expect::At(entry.revision));
-            let mut tags = before.map(|entry| entry.value).unwrap_or_default();
-            change(&mut tags);
-            if tags.len() > MOST {
-                let message = format!("A resource has at most {MOST} tags. Remove some first.");
-                return Err(Fault::new(Kind::QuotaExceeded, message));
-            }
-            let batch = Batch::new().with(standing).and(TAGS.put(key, &tags, expect));
-            self.store().commit(batch).await?;
-            Ok(())
+            tags::change(self.store(), &TAGS, tags_key(&arn), standing, &change).await
         })
         .await
     }

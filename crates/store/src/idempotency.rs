@@ -5,6 +5,7 @@
 //! the token's row taken and answers what the first one answered.
 
 mod fingerprint;
+mod once;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::table::{Entry, Table};
 use crate::{Store, StoreError};
 
 pub use fingerprint::fingerprint;
+pub use once::Once;
 
 /// How long a token is remembered.
 pub const LIFETIME: Duration = Duration::from_hours(24);

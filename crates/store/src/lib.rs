@@ -6,6 +6,9 @@
 //!
 //! Large contents do not belong in rows: they go to the [`Blobs`] area under their own digest.
 //!
+//! Beside the port is what services do with rows alike: [`claims`] on blobs, client tokens ([`idempotency`]), [`tags`],
+//! and another try after a conflict ([`retry_on_conflict`]).
+//!
 //! What is absent here on purpose: queries, joins, secondary indexes. A service that looks a thing up in two ways
 //! writes two rows in one batch.
 
@@ -14,17 +17,22 @@ pub mod claims;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod error;
+#[cfg(feature = "gate")]
+pub mod gate;
 pub mod idempotency;
 pub mod key;
 pub mod memory;
+mod retry;
 pub mod row;
 pub mod table;
+pub mod tags;
 
 use stdx::BoxFuture;
 
 pub use blobs::{BlobHasher, BlobInfo, Blobs, Digest};
 pub use error::StoreError;
 pub use key::{Key, KeyRange, Space};
+pub use retry::retry_on_conflict;
 pub use row::{Batch, Expect, Revision, Row, Write};
 pub use table::{Entry, Table};
 

@@ -38,7 +38,7 @@ impl Memory {
     ) -> Result<T, Trouble> {
         let mut remark = None;
         for attempt in 1.. {
-            let answer = self.0.stopping.run_until_cancelled(self.once(job, step, prompt, remark)).await;
+            let answer = self.0.stopping.run_until_cancelled(self.ask_once(job, step, prompt, remark)).await;
             let Some(answer) = answer else { return Err(Trouble::Stopping) };
             let trouble = match answer.and_then(|text| read(&text).map_err(NoAnswer::Garbage)) {
                 Ok(read) => return Ok(read),
@@ -56,7 +56,7 @@ impl Memory {
         unreachable!("the last attempt has returned")
     }
 
-    async fn once(
+    async fn ask_once(
         &self,
         job: &Job<'_>,
         step: Step<'_>,

@@ -41,7 +41,7 @@ impl Memory {
         ingest: Ingest,
         token: Option<ClientToken>,
     ) -> Result<MemorySessionId> {
-        if let Some(first) = self.first(token.as_ref()).await? {
+        if let Some(first) = self.once().first(token.as_ref()).await? {
             return Ok(first);
         }
         let ingest = ingest.checked()?;
@@ -77,7 +77,7 @@ impl Memory {
         let learns = definition.strategies.iter().any(|strategy| learns(strategy.status));
         let row = learns.then(|| pending::put(&key, arriving.arrival, &pending));
         let batch = Batch::new().and(definition.standing()).with(row);
-        let session = self.commit_first(token.as_ref(), batch, key.session.clone()).await?;
+        let session = self.once().commit(token.as_ref(), batch, key.session.clone()).await?;
         drop(arriving);
         if learns {
             self.arrived(key, messages, tokens, at);

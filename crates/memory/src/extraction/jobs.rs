@@ -110,7 +110,7 @@ impl Memory {
         job: &str,
         token: Option<&ClientToken>,
     ) -> Result<String> {
-        if let Some(first) = self.first(token).await? {
+        if let Some(first) = self.once().first(token).await? {
             return Ok(first);
         }
         let definition = self.definition(account, memory).await?;
@@ -128,7 +128,7 @@ impl Memory {
             .and(definition.standing())
             .and(JOBS.put(key, &wanted, Expect::At(row.revision)))
             .and(WANTED.put(wanted_key(&session, job), &(), Expect::Any));
-        let id = self.commit_first(token, batch, job.to_owned()).await?;
+        let id = self.once().commit(token, batch, job.to_owned()).await?;
         self.0.extraction.note(session, Tally { at_once: true, ..Tally::default() });
         self.0.unextracted.notify_one();
         Ok(id)

@@ -47,7 +47,7 @@ pub struct NewMemory {
 impl Memory {
     /// Creates a memory. The answer tells it as it begins; it can be used at once.
     pub async fn create_memory(&self, request: NewMemory) -> Result<Definition> {
-        if let Some(first) = self.first(request.token.as_ref()).await? {
+        if let Some(first) = self.once().first(request.token.as_ref()).await? {
             return Ok(first);
         }
         retry_on_conflict(|| self.try_create_memory(&request)).await
@@ -57,7 +57,7 @@ impl Memory {
         let NewMemory { account, name, token, .. } = request;
         if MEMORY_NAMES.get(self.store(), &name_key(account, name)).await?.is_some() {
             // It may be an equal call's, made since the token was looked up.
-            if let Some(first) = self.first(token.as_ref()).await? {
+            if let Some(first) = self.once().first(token.as_ref()).await? {
                 return Ok(first);
             }
             return Err(Fault::invalid(
@@ -75,7 +75,7 @@ impl Memory {
         if !request.tags.is_empty() {
             batch = batch.and(MEMORY_TAGS.put(memory.key(), &request.tags, Expect::Any));
         }
-        let created = self.commit_first(token.as_ref(), batch, beginning(memory)).await;
+        let created = self.once().commit(token.as_ref(), batch, beginning(memory)).await;
         self.notices_written();
         created
     }

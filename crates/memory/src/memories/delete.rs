@@ -50,20 +50,20 @@ impl Memory {
         by: Option<&str>,
         token: Option<&ClientToken>,
     ) -> Result<MemoryId> {
-        if let Some(first) = self.first(token).await? {
+        if let Some(first) = self.once().first(token).await? {
             return Ok(first);
         }
         let deleted = retry_on_conflict(|| async {
             let memory = self.memory_entry(account, id).await?;
             memory.value.only_for_its_manager(by)?;
             if memory.value.status == MemoryStatus::Deleting {
-                return self.commit_first(token, Batch::new(), id.clone()).await;
+                return self.once().commit(token, Batch::new(), id.clone()).await;
             }
             let going = Definition { status: MemoryStatus::Deleting, updated_at: self.now(), ..memory.value };
             let batch = Batch::new()
                 .and(MEMORIES.put(memory.key.clone(), &going, Expect::At(memory.revision)))
                 .and(MEMORY_DELETIONS.put(memory.key.clone(), &Removal::Begun, Expect::Any));
-            let deleted = self.commit_first(token, batch, id.clone()).await;
+            let deleted = self.once().commit(token, batch, id.clone()).await;
             // Also if it failed: then it may have been written all the same.
             self.0.definitions.forget(&memory.key);
             deleted

@@ -1,27 +1,22 @@
 //! Tags of memories.
 
-use std::collections::BTreeMap;
-
-use fault::{Fault, Kind, Result};
+use fault::{Fault, Result};
 use ids::{AccountId, ArnError, MemoryArn};
-use store::{Batch, Expect, Key, Write};
+use store::tags::{self, Tags};
+use store::{Expect, Key, Write};
 
 use crate::rows::{MEMORIES, MEMORY_TAGS};
 use crate::service::{Memory, retry_on_conflict};
 
-/// Tags that one memory can have.
-const MOST: usize = 50;
-
 impl Memory {
     /// The tags of a memory.
-    pub async fn tags(&self, account: &AccountId, arn: &str) -> Result<BTreeMap<String, String>> {
+    pub async fn tags(&self, account: &AccountId, arn: &str) -> Result<Tags> {
         let (key, _) = self.tagged(account, arn).await?;
-        let tags = MEMORY_TAGS.get(self.store(), &key).await?;
-        Ok(tags.map(|tags| tags.value).unwrap_or_default())
+        tags::get(self.store(), &MEMORY_TAGS, &key).await
     }
 
     /// Adds tags, replacing those of the same key.
-    pub async fn tag(&self, account: &AccountId, arn: &str, tags: &BTreeMap<String, String>) -> Result<()> {
+    pub async fn tag(&self, account: &AccountId, arn: &str, tags: &Tags) -> Result<()> {
         self.change_tags(account, arn, |row| row.extend(tags.clone())).await
     }
 
@@ -30,29 +25,16 @@ impl Memory {
         self.change_tags(account, arn, |row| row.retain(|key, _| !keys.contains(key))).await
     }
 
-    async fn change_tags(
-        &self,
-        account: &AccountId,
-        arn: &str,
-        change: impl Fn(&mut BTreeMap<String, String>),
-    ) -> Result<()> {
+    async fn change_tags(&self, account: &AccountId, arn: &str, change: impl Fn(&mut Tags)) -> Result<()> {
         retry_on_conflict(|| async {
             let (key, standing) = self.tagged(account, arn).await?;
-            let before = MEMORY_TAGS.get(self.store(), &key).await?;
-            let expect = before.as_ref().map_or(Expect::Absent, |entry| Expect::At(entry.revision));
-            let mut tags = before.map(|entry| entry.value).unwrap_or_default();
-            change(&mut tags);
-            if tags.len() > MOST {
-                let message = format!("A memory has at most {MOST} tags. Remove some first.");
-                return Err(Fault::new(Kind::QuotaExceeded, message));
-            }
-            self.store().commit(Batch::new().and(standing).and(MEMORY_TAGS.put(key, &tags, expect))).await?;
-            Ok(())
+            tags::change(self.store(), &MEMORY_TAGS, key, vec![standing], &change).await
         })
         .await
     }
 
-    /// The key of the memory that an ARN names, if it is this account's and exists, and what makes a batch fail once it does not.
+    /// The key of the memory that an ARN names, if it is this account's and exists, and what makes a batch fail once it
+    /// does not.
     async fn tagged(&self, account: &AccountId, arn: &str) -> Result<(Key, Write)> {
         let unknown = || Fault::not_found(format!("There is no resource {arn} that can be tagged."));
         let parsed = MemoryArn::parse(arn).map_err(|error| match error {

@@ -47,7 +47,7 @@ pub struct MemoryChanges {
 impl Memory {
     /// Changes a memory. The answer tells it as it is changing; the change holds at once.
     pub async fn update_memory(&self, changes: MemoryChanges) -> Result<Definition> {
-        if let Some(first) = self.first(changes.token.as_ref()).await? {
+        if let Some(first) = self.once().first(changes.token.as_ref()).await? {
             return Ok(first);
         }
         let updated = retry_on_conflict(|| self.try_update_memory(&changes)).await?;
@@ -80,7 +80,7 @@ impl Memory {
                 strategy.status = StrategyStatus::Creating;
             }
         }
-        let told = self.commit_first(changes.token.as_ref(), batch, told).await;
+        let told = self.once().commit(changes.token.as_ref(), batch, told).await;
         // Also if it failed: then it may have been written all the same.
         self.0.definitions.forget(&before.key);
         self.notices_written();

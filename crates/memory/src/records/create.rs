@@ -45,7 +45,7 @@ impl Memory {
         expiry: Option<RecordExpiry>,
         token: Option<&ClientToken>,
     ) -> Result<Vec<Outcome>> {
-        if let Some(first) = self.first(token).await? {
+        if let Some(first) = self.once().first(token).await? {
             return Ok(first);
         }
         expiry::check(expiry)?;
@@ -63,7 +63,7 @@ impl Memory {
                 });
             }
             let batch = Batch::new().with(self.record_writes(&memory, &changes));
-            self.commit_first(token, batch, outcomes).await
+            self.once().commit(token, batch, outcomes).await
         })
         .await?;
         self.records_changed();

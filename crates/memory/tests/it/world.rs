@@ -2,7 +2,6 @@
 
 mod embedder;
 mod flaky;
-mod gate;
 mod no_models;
 mod outside;
 mod teacher;
@@ -17,12 +16,12 @@ use memory::events::SessionKey;
 use memory::model::{Definition, MemoryStatus, NamespaceKey, Record};
 use memory::{Memory, Options, Outside, Parts};
 use stdx::{ManualClock, SystemRng, Timestamp};
+use store::gate::Gate;
 use store::memory::MemoryBlobs;
 use store::{Batch, Expect, Key, KeyRange, Row, Space, Store, Table};
 
 pub(crate) use embedder::Letters;
 use flaky::Flaky;
-pub(crate) use gate::Gate;
 use no_models::NoModels;
 pub(crate) use outside::{BUCKET, Counts, KNOWN, OBJECTS, OneBucket, Receiver};
 pub(crate) use teacher::Teacher;

@@ -34,7 +34,7 @@ pub struct CreateAgent {
 impl Runtime {
     /// Creates a runtime with its first version and its `DEFAULT` endpoint. The version is built in the background.
     pub async fn create_agent(&self, request: CreateAgent) -> Result<AcceptedAgent> {
-        if let Some(first) = self.first(request.token.as_ref()).await? {
+        if let Some(first) = self.once().first(request.token.as_ref()).await? {
             return Ok(first);
         }
         let accepted = retry_on_conflict(|| self.try_create_agent(&request)).await?;
@@ -46,7 +46,7 @@ impl Runtime {
         let CreateAgent { account, name, spec, tags, token } = request;
         if AGENT_NAMES.get(self.store(), &name_key(account, name)).await?.is_some() {
             // It may be an equal call's, made since the token was looked up.
-            if let Some(first) = self.first(token.as_ref()).await? {
+            if let Some(first) = self.once().first(token.as_ref()).await? {
                 return Ok(first);
             }
             return Err(Fault::conflict(format!(
@@ -77,6 +77,6 @@ impl Runtime {
         }
         let accepted =
             AcceptedAgent { id, version: number, created_at: now, updated_at: now, status: Status::Creating };
-        self.commit_first(token.as_ref(), batch, accepted).await
+        self.once().commit(token.as_ref(), batch, accepted).await
     }
 }

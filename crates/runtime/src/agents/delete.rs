@@ -30,20 +30,20 @@ impl Runtime {
         id: &AgentRuntimeId,
         token: Option<&ClientToken>,
     ) -> Result<DeletedAgent> {
-        if let Some(first) = self.first(token).await? {
+        if let Some(first) = self.once().first(token).await? {
             return Ok(first);
         }
         let deleted = DeletedAgent { id: id.clone(), version: None, status: Status::Deleting };
         let deleted = retry_on_conflict(|| async {
             let agent = self.agent(account, id).await?;
             if agent.value.deleting {
-                return self.commit_first(token, Batch::new(), deleted.clone()).await;
+                return self.once().commit(token, Batch::new(), deleted.clone()).await;
             }
             let row = AgentRow { deleting: true, updated_at: self.now(), ..agent.value };
             let batch = Batch::new()
                 .and(AGENTS.put(row.key(), &row, Expect::At(agent.revision)))
                 .and(DELETIONS.put(agent_key(account, id), &(), Expect::Any));
-            self.commit_first(token, batch, deleted.clone()).await
+            self.once().commit(token, batch, deleted.clone()).await
         })
         .await?;
         self.0.work.notify_one();
@@ -59,7 +59,7 @@ impl Runtime {
         number: AgentVersion,
         token: Option<&ClientToken>,
     ) -> Result<DeletedAgent> {
-        if let Some(first) = self.first(token).await? {
+        if let Some(first) = self.once().first(token).await? {
             return Ok(first);
         }
         let deleted = DeletedAgent { id: id.clone(), version: Some(number), status: Status::Deleting };
@@ -87,7 +87,7 @@ impl Runtime {
             let batch = Batch::new()
                 .and(AGENTS.put(agent.value.key(), &agent.value, Expect::At(agent.revision)))
                 .with(drop_version(account, &version.value));
-            let deleted = self.commit_first(token, batch, deleted.clone()).await?;
+            let deleted = self.once().commit(token, batch, deleted.clone()).await?;
             Ok((deleted, version.value))
         })
         .await?;

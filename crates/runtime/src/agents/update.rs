@@ -27,7 +27,7 @@ pub struct UpdateAgent {
 impl Runtime {
     /// Adds a version. `DEFAULT` goes over to it once it is built; sessions that live keep theirs.
     pub async fn update_agent(&self, request: UpdateAgent) -> Result<AcceptedAgent> {
-        if let Some(first) = self.first(request.token.as_ref()).await? {
+        if let Some(first) = self.once().first(request.token.as_ref()).await? {
             return Ok(first);
         }
         let accepted = retry_on_conflict(|| self.try_update_agent(&request)).await?;
@@ -61,6 +61,6 @@ impl Runtime {
             updated_at: now,
             status: Status::Updating,
         };
-        self.commit_first(token.as_ref(), batch, accepted).await
+        self.once().commit(token.as_ref(), batch, accepted).await
     }
 }

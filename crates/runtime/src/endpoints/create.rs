@@ -37,7 +37,7 @@ pub struct CreateEndpoint {
 impl Runtime {
     /// Creates an endpoint. It can be invoked once its version is built.
     pub async fn create_endpoint(&self, request: CreateEndpoint) -> Result<AcceptedEndpoint> {
-        if let Some(first) = self.first(request.token.as_ref()).await? {
+        if let Some(first) = self.once().first(request.token.as_ref()).await? {
             return Ok(first);
         }
         retry_on_conflict(|| self.try_create_endpoint(&request)).await
@@ -50,7 +50,7 @@ impl Runtime {
         let siblings = ENDPOINTS.list(self.store(), &siblings, MOST).await?;
         if siblings.iter().any(|sibling| sibling.value.name == *name) {
             // It may be an equal call's, made since the token was looked up.
-            if let Some(first) = self.first(token.as_ref()).await? {
+            if let Some(first) = self.once().first(token.as_ref()).await? {
                 return Ok(first);
             }
             return Err(Fault::conflict(format!(
@@ -80,7 +80,7 @@ impl Runtime {
             batch = batch.and(TAGS.put(tags_key(&arn), tags, Expect::Any));
         }
         let accepted = AcceptedEndpoint::of(&row, &target.state);
-        self.commit_first(token.as_ref(), batch, accepted).await
+        self.once().commit(token.as_ref(), batch, accepted).await
     }
 }
 

@@ -19,7 +19,7 @@ impl Runtime {
         name: &EndpointName,
         token: Option<&ClientToken>,
     ) -> Result<Status> {
-        if let Some(first) = self.first(token).await? {
+        if let Some(first) = self.once().first(token).await? {
             return Ok(first);
         }
         if name.is_default() {
@@ -34,7 +34,7 @@ impl Runtime {
             let batch = Batch::new()
                 .and(ENDPOINTS.delete(endpoint_key(account, runtime, name), Expect::At(endpoint.revision)))
                 .and(TAGS.delete(tags_key(&arn), Expect::Any));
-            self.commit_first(token, batch, Status::Deleting).await
+            self.once().commit(token, batch, Status::Deleting).await
         })
         .await?;
         let sessions = self.0.sessions.of_endpoint(account, runtime, name);

@@ -29,7 +29,7 @@ pub struct UpdateEndpoint {
 impl Runtime {
     /// Points an endpoint at another version. Sessions that live keep theirs.
     pub async fn update_endpoint(&self, request: UpdateEndpoint) -> Result<AcceptedEndpoint> {
-        if let Some(first) = self.first(request.token.as_ref()).await? {
+        if let Some(first) = self.once().first(request.token.as_ref()).await? {
             return Ok(first);
         }
         retry_on_conflict(|| self.try_update_endpoint(&request)).await
@@ -61,6 +61,6 @@ impl Runtime {
             .and(AGENTS.put(agent.value.key(), &agent.value, Expect::At(agent.revision)))
             .and(ENDPOINTS.put(endpoint_key(account, runtime, name), &row, Expect::At(before.revision)));
         let accepted = AcceptedEndpoint::of(&row, &target.state);
-        self.commit_first(token.as_ref(), batch, accepted).await
+        self.once().commit(token.as_ref(), batch, accepted).await
     }
 }

@@ -14,11 +14,11 @@ impl Runtime {
     ///
     /// A repetition under the same token leaves alone what was opened under the session's id since.
     pub async fn stop_session(&self, key: &SessionKey, token: Option<&ClientToken>) -> Result<()> {
-        if self.first::<()>(token).await?.is_some() {
+        if self.once().first::<()>(token).await?.is_some() {
             return Ok(());
         }
         self.end_session(key, "its owner stopped it").await?;
-        self.commit_first(token, Batch::new(), ()).await
+        self.once().commit(token, Batch::new(), ()).await
     }
 
     /// Ends the session, whether it lives or is suspended.

@@ -2,7 +2,6 @@
 
 mod books;
 mod code;
-mod gate;
 mod probe;
 mod rest;
 mod server;
@@ -17,13 +16,13 @@ use runtime::{Options, Parts, Runtime};
 use sandbox::LayerName;
 use sandbox_sim::{SimEngine, SimHost, SimOptions};
 use stdx::{ManualClock, SystemRng, Timestamp};
+use store::gate::Gate;
 use store::memory::MemoryBlobs;
 use store::{Key, KeyRange, Space, Store};
 use tempfile::TempDir;
 
 pub(crate) use books::Books;
 pub(crate) use code::{Bucket, zip};
-pub(crate) use gate::Gate;
 pub(crate) use probe::Probe;
 pub(crate) use rest::{QUIET, living};
 pub(crate) use server::{Server, account, kind, settled, spec, text};

@@ -83,3 +83,16 @@ async fn sweeping_removes_what_expired_and_nothing_else() {
     assert_eq!(count(&store, EXPIRIES.space()).await, 1);
     assert_eq!(lookup(&store, &young, now).await.unwrap(), Some(json!(1)));
 }
+
+#[tokio::test]
+async fn an_answer_comes_back_as_it_was_given() {
+    let store = MemoryStore::new();
+    let (once, token) = (Once { store: &store, now: START }, token("t", &json!({"name": "a"})));
+    let answer = |name: &str| (name.to_owned(), 1_u32);
+    assert_eq!(once.first::<(String, u32)>(Some(&token)).await.unwrap(), None);
+    assert_eq!(once.commit(Some(&token), thing("a"), answer("a")).await.unwrap(), answer("a"));
+    assert_eq!(once.commit(Some(&token), thing("b"), answer("b")).await.unwrap(), answer("a"));
+    assert_eq!(once.first(Some(&token)).await.unwrap(), Some(answer("a")));
+    assert_eq!(once.first::<(String, u32)>(None).await.unwrap(), None);
+    assert_eq!(count(&store, THINGS).await, 1);
+}

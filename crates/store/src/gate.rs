@@ -2,19 +2,23 @@
 //! does on a disk, so that others come in between. One answer can be held back while the world moves on, and one commit
 //! can find the disk full.
 
+#![expect(clippy::unwrap_used, reason = "a double for tests, shipped behind a feature")]
+
 use std::sync::Mutex;
 
 use stdx::BoxFuture;
-use store::memory::MemoryStore;
-use store::{Batch, Key, KeyRange, Revision, Row, Space, Store, StoreError};
 use tokio::sync::oneshot;
 
+use crate::memory::MemoryStore;
+use crate::{Batch, Key, KeyRange, Revision, Row, Space, Store, StoreError};
+
+/// An engine in memory for the tests of services.
 #[derive(Default)]
-pub(crate) struct Gate {
+pub struct Gate {
     rows: MemoryStore,
     fuse: Mutex<Fuse>,
     closed: Mutex<Option<Closed>>,
-    full: Mutex<Option<Space>>,
+    full: Mutex<Option<Full>>,
     held: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -22,17 +26,25 @@ pub(crate) struct Gate {
 type Closed = (Space, oneshot::Sender<()>, oneshot::Receiver<()>);
 
 /// An answer that is, or will be, held back.
-pub(crate) struct Held {
+pub struct Held {
     reached: oneshot::Receiver<()>,
     release: oneshot::Sender<()>,
 }
 
 impl Held {
     /// Waits until somebody waits for the answer; what is returned lets it go.
-    pub(crate) async fn reached(self) -> oneshot::Sender<()> {
+    pub async fn reached(self) -> oneshot::Sender<()> {
         self.reached.await.unwrap();
         self.release
     }
+}
+
+/// Which commit finds the disk full.
+enum Full {
+    /// The next one.
+    Next,
+    /// The next one that writes in this space.
+    NextIn(Space),
 }
 
 /// How long it takes until nothing goes on any more.
@@ -50,34 +62,39 @@ enum Fuse {
 impl Gate {
     /// Lets nothing go on after so many steps, each the beginning or the end of something done here: whoever waits for
     /// that is to kill the server.
-    pub(crate) fn die_after(&self, steps: usize) -> oneshot::Receiver<()> {
+    pub fn die_after(&self, steps: usize) -> oneshot::Receiver<()> {
         let (burnt, told) = oneshot::channel();
         *self.fuse.lock().unwrap() = Fuse::Burns(steps, burnt);
         told
     }
 
     /// Holds back the next answer to a `get` in this space: it tells what was, not what is by then.
-    pub(crate) fn hold_next(&self, space: &'static str) -> Held {
+    pub fn hold_next(&self, space: &'static str) -> Held {
         let (reach, reached) = oneshot::channel();
         let (release, released) = oneshot::channel();
         *self.closed.lock().unwrap() = Some((Space::new(space), reach, released));
         Held { reached, release }
     }
 
+    /// Lets the disk be full for the next commit.
+    pub fn fill_up_once(&self) {
+        *self.full.lock().unwrap() = Some(Full::Next);
+    }
+
     /// Lets the disk be full for the next commit that writes in this space.
-    pub(crate) fn fill_up_for(&self, space: &'static str) {
-        *self.full.lock().unwrap() = Some(Space::new(space));
+    pub fn fill_up_for(&self, space: &'static str) {
+        *self.full.lock().unwrap() = Some(Full::NextIn(Space::new(space)));
     }
 
     /// Holds the next commit back until what is returned is used: others go ahead of it.
-    pub(crate) fn hold_next_commit(&self) -> oneshot::Sender<()> {
+    pub fn hold_next_commit(&self) -> oneshot::Sender<()> {
         let (release, released) = oneshot::channel();
         *self.held.lock().unwrap() = Some(released);
         release
     }
 
-    /// What it is for the next server.
-    pub(super) fn mend(&self) {
+    /// Lets everything go on again, for the next server.
+    pub fn mend(&self) {
         *self.fuse.lock().unwrap() = Fuse::Absent;
     }
 
@@ -139,8 +156,11 @@ impl Store for Gate {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
         Box::pin(async move {
             self.step().await;
-            let touches = |space: &mut Space| batch.writes().iter().any(|write| write.target().0 == *space);
-            if self.full.lock().unwrap().take_if(touches).is_some() {
+            let meant = |full: &mut Full| match full {
+                Full::Next => true,
+                Full::NextIn(space) => batch.writes().iter().any(|write| write.target().0 == *space),
+            };
+            if self.full.lock().unwrap().take_if(meant).is_some() {
                 return Err(StoreError::Full);
             }
             let held = self.held.lock().unwrap().take();
