@@ -1,10 +1,14 @@
-//! From text to words: in lower case, without accents, without English endings. Scripts that do not separate words
-//! become one word a character.
+//! From text to words: in lower case, without accents, without English endings, irregular forms as their verb or
+//! their singular. Scripts that do not separate words become one word a character.
+
+mod irregular;
 
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, Stemmer, StopWordFilter, TextAnalyzer, Token,
     TokenStream, Tokenizer,
 };
+
+use irregular::Irregular;
 
 /// The name that the schema knows this by.
 pub(crate) const NAME: &str = "words";
@@ -25,6 +29,7 @@ pub(crate) fn of_text() -> TextAnalyzer {
         .filter(RemoveLongFilter::limit(LONGEST))
         .filter(LowerCaser)
         .filter(AsciiFoldingFilter)
+        .filter(Irregular)
         .filter(Stemmer::new(Language::English))
         .build()
 }
@@ -36,6 +41,7 @@ fn of_question() -> TextAnalyzer {
         .filter(LowerCaser)
         .filter(AsciiFoldingFilter)
         .filter(StopWordFilter::remove(COMMON.split_whitespace().map(str::to_owned)))
+        .filter(Irregular)
         .filter(Stemmer::new(Language::English))
         .build()
 }
@@ -126,6 +132,7 @@ mod tests {
     #[test]
     fn questions_become_words() {
         check("When did the dancers' studios open?", &["dancer", "open", "studio"]);
+        check("Who wrote that he had gone to the Women's club?", &["club", "go", "woman", "write"]);
         check("Zürich ZURICH zu\u{308}rich", &["zurich"]);
         check("りんごX2 が", &["x2", "が", "ご", "り", "ん"]);
         check("what is it", &["is", "it", "what"]);

@@ -17,12 +17,18 @@ use crate::nearest::{self, EXACT, Place};
 /// chosen, where there are too many to score all by both.
 const POOL: usize = 64;
 
+/// Of so many documents the best by their words are weighed exactly, at least, and of so many for each that is wanted.
+const ROUGH: usize = 256;
+const ROUGH_FOR_EACH: usize = 4;
+
 /// One search on one snapshot.
 struct Search<'a> {
     snapshot: &'a Snapshot,
     allowed: Vec<Option<&'a Documents>>,
-    lexical: Lexical,
+    lexical: Lexical<'a>,
     limit: usize,
+    /// How many documents may be found.
+    all: usize,
 }
 
 impl Collection {
@@ -37,9 +43,10 @@ impl Collection {
             Some(_) => Mode::Vector,
         };
         let allowed = snapshot.allowed(&self.fields, query)?;
-        let allowed = allowed.iter().map(Option::as_ref).collect();
-        let limit = query.limit.min(usize::try_from(snapshot.searcher.num_docs()).unwrap_or(usize::MAX));
-        let search = Search { snapshot: &snapshot, allowed, lexical, limit };
+        let allowed: Vec<_> = allowed.iter().map(Option::as_ref).collect();
+        let all = snapshot.count(&allowed);
+        let limit = query.limit.min(all);
+        let search = Search { snapshot: &snapshot, allowed, lexical, limit, all };
         let (found, exact) = match (vectors, mode) {
             (Some((vectors, asked)), Mode::Hybrid) => search.by_both(vectors, asked)?,
             (Some((vectors, asked)), _) => nearest::find(&snapshot, vectors, asked, &search.allowed, limit)?,
@@ -55,16 +62,19 @@ impl Collection {
 impl Search<'_> {
     fn by_words(&self, limit: usize) -> Result<Vec<(f32, Place)>, Cause> {
         let mut best = Best::new(limit);
-        let segments = (0..).zip(self.snapshot.searcher.segment_readers()).zip(&self.allowed);
-        for ((ordinal, segment), allowed) in segments {
-            self.lexical.find(ordinal, segment, *allowed, &mut best)?;
+        if self.all <= EXACT {
+            let seen = self.lexical.look(self.snapshot.documents(&self.allowed).collect())?;
+            self.lexical.among_themselves(&seen).for_each(|(words, place)| best.push(words, place));
+        } else {
+            let rough = ROUGH.max(limit.saturating_mul(ROUGH_FOR_EACH));
+            let seen = self.lexical.look(self.lexical.candidates(&self.allowed, rough)?)?;
+            self.lexical.among_all(&seen).for_each(|(words, place)| best.push(words, place));
         }
         Ok(best.finish())
     }
 
     fn by_both(&self, vectors: &Vectors, asked: &[f32]) -> Result<(Vec<(f32, Place)>, bool), Cause> {
-        let all = self.snapshot.count(&self.allowed);
-        let pool = if all <= EXACT { all } else { self.limit.max(POOL) };
+        let pool = if self.all <= EXACT { self.all } else { self.limit.max(POOL) };
         let mut fits: BTreeMap<Place, Fit> = BTreeMap::new();
         for (words, place) in self.by_words(pool)? {
             fits.entry(place).or_default().words = words;
@@ -73,7 +83,7 @@ impl Search<'_> {
         for (likeness, place) in nearest {
             fits.entry(place).or_default().meaning = Some(likeness);
         }
-        if pool < all {
+        if pool < self.all {
             self.complete(vectors, asked, &mut fits)?;
         }
         let (places, fits): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
@@ -93,13 +103,9 @@ impl Search<'_> {
             fits.iter().filter(|(_, fit)| which(fit)).map(|(place, _)| *place).collect()
         };
         let (wordless, unknown) = (places(|fit| fit.words == 0.0), places(|fit| fit.meaning.is_none()));
-        for places in wordless.chunk_by(|one, other| one.0 == other.0) {
-            let segment = places[0].0;
-            let documents = places.iter().map(|(_, document)| *document);
-            let reader = self.snapshot.searcher.segment_reader(segment);
-            self.lexical.score(reader, documents, |document, words| {
-                fits.entry((segment, document)).or_default().words = words;
-            })?;
+        let seen = self.lexical.look(wordless)?;
+        for (words, place) in self.lexical.among_all(&seen) {
+            fits.entry(place).or_default().words = words;
         }
         nearest::compare(self.snapshot, vectors, asked, unknown.into_iter(), |place, likeness| {
             fits.entry(place).or_default().meaning = Some(likeness);

@@ -4,7 +4,7 @@ use inference::EmbedderId;
 use serde::{Deserialize, Serialize};
 
 /// Collections of another format are written anew.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
