@@ -11,7 +11,7 @@ use super::{Shelf, collection, document};
 use crate::model::{Definition, Record};
 use crate::records::Wanted;
 use crate::rows::{RECORDS, record_key};
-use crate::service::Memory;
+use crate::service::{Memory, report};
 
 /// The most documents that the index is asked for at once.
 const MOST: usize = 1_000;
@@ -72,7 +72,7 @@ impl Memory {
         let mut damage = None;
         for generation in self.generations(&memory.account, &memory.id).await? {
             let collection = collection(&memory.account, &memory.id, Shelf::Records, generation);
-            match self.ask_collection(&collection, query).await {
+            match self.ask_collection(memory, &collection, query).await {
                 Err(error @ SearchError::Damaged { .. }) => damage = Some(error),
                 found => return found.map_err(unavailable),
             }
@@ -81,10 +81,18 @@ impl Memory {
         Err(unavailable(damage.expect("there is a generation, and it is damaged")))
     }
 
-    async fn ask_collection(&self, collection: &CollectionName, query: &Query) -> Result<Found, SearchError> {
+    async fn ask_collection(
+        &self,
+        memory: &Definition,
+        collection: &CollectionName,
+        query: &Query,
+    ) -> Result<Found, SearchError> {
         match self.0.index.search(collection, query.clone()).await {
             // Until the collection is written anew with the embedder of now.
             Err(SearchError::OtherEmbedder { .. }) => {
+                if let Err(error) = self.want_rebuild(&memory.account, &memory.id, None).await {
+                    report(&error, "a search index with vectors of another embedder could not be noted");
+                }
                 self.0.index.search(collection, Query { vector: None, ..query.clone() }).await
             }
             found => found,

@@ -104,6 +104,19 @@ fn another_embedder_gets_a_collection_of_its_own() {
 }
 
 #[test]
+fn who_asks_is_reason_enough_to_write_a_collection_for_another_embedder() {
+    let letters = Letters::new(16);
+    let world = of(&letters);
+    world.live(async |server| {
+        let memory = with_records(server, 40).await;
+        letters.become_another(24);
+        assert_eq!(server.find(&memory, "tea", at("/a")).await.mode, Mode::Lexical);
+        rewritten(server, &memory).await;
+        assert_eq!(server.find(&memory, "tea", at("/a")).await.mode, Mode::Hybrid);
+    });
+}
+
+#[test]
 fn an_embedder_that_changed_while_nothing_ran_is_seen_at_the_start() {
     let letters = Letters::new(16);
     let world = of(&letters);
