@@ -26,6 +26,8 @@ SAID = "I would like to know more about green tea, how it is grown and what it d
 
 
 def measure(table, directory):
+    # Before and after, for a disk that somebody else uses meanwhile is slower for one of the two. The faster counts.
+    bare = bare_inserts(directory / "before.db")
     server = Server(directory / "server").start()
     try:
         with server.entered():
@@ -36,7 +38,7 @@ def measure(table, directory):
     table.add(f"CreateEvent, durable, {CLIENTS} clients: events a second", f"{rate:,.0f}", "≥ 6,000", rate >= 6_000)
     p99 = ours["p99_ms"] / 1e3
     table.add("… p50 / p99 at that rate", f"{ms(ours['p50_ms'] / 1e3)} / {ms(p99)}", "p99 ≤ 10 ms", p99 <= 0.010)
-    bare = bare_inserts(directory / "bare.db")
+    bare = max(bare, bare_inserts(directory / "after.db"))
     table.add("… SQLite alone, a transaction for each insert, flushed: inserts a second", f"{bare:,.0f}")
     table.add("… ours / SQLite alone", f"{rate / bare:.1f}", "≥ 0.5", rate / bare >= 0.5)
     measure_peer(table, directory, rate)

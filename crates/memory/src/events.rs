@@ -21,6 +21,7 @@ mod create;
 mod delete;
 mod filter;
 mod forget;
+mod freshness;
 mod get;
 mod index;
 mod limits;

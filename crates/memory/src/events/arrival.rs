@@ -37,6 +37,11 @@ impl Arrival {
         Self(millis.min(u64::MAX >> BITS) << BITS)
     }
 
+    /// The last that an event of this time can have.
+    fn last_at(time: Timestamp) -> Self {
+        Self(Self::at(time).0 | ((1 << BITS) - 1))
+    }
+
     pub(crate) const fn from_number(number: u64) -> Self {
         Self(number)
     }
@@ -116,6 +121,17 @@ impl Arrivals {
     pub(crate) fn settled(&self) -> Arrival {
         let order = self.order();
         Arrival(order.open.first().map_or(order.last, |open| open - 1))
+    }
+
+    /// The last that an event of this age can have. After a restart arrivals are ahead of the time and do not tell an
+    /// event's age: then it is the last of all.
+    pub(crate) fn before(&self, now: Timestamp, age: Duration) -> Arrival {
+        let settled = self.settled();
+        if settled > Arrival::last_at(now) {
+            return settled;
+        }
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        settled.min(Arrival::last_at(Timestamp::from_millis(now.as_millis().saturating_sub(age))))
     }
 
     async fn reserve(&self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
@@ -207,6 +223,22 @@ mod tests {
             Arrivals::recover(&store).await.unwrap().next(&store, at(9_000_000)).await.unwrap().arrival;
         let after = Arrivals::recover(&store).await.unwrap().next(&store, at(1_000)).await.unwrap().arrival;
         assert!(after > before);
+    }
+
+    #[tokio::test]
+    async fn an_arrival_tells_the_age_unless_it_is_ahead_of_the_time() {
+        let store = MemoryStore::new();
+        let arrivals = Arrivals::recover(&store).await.unwrap();
+        let second = Duration::from_secs(1);
+        let old = arrivals.next(&store, at(5_000)).await.unwrap().arrival;
+        let new = arrivals.next(&store, at(5_001)).await.unwrap().arrival;
+        let before = arrivals.before(at(6_000), second);
+        assert!(old <= before && before < new);
+        assert_eq!(arrivals.before(at(6_001), second), new);
+        let arrivals = Arrivals::recover(&store).await.unwrap();
+        let ahead = arrivals.next(&store, at(6_001)).await.unwrap().arrival;
+        assert!(ahead > Arrival::at(at(6_001)));
+        assert_eq!(arrivals.before(at(6_001), second), ahead);
     }
 
     #[tokio::test]

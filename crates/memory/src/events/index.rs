@@ -55,12 +55,14 @@ impl Memory {
             wait = wait.max(rest.saturating_sub(self.0.clock.elapsed() - ended));
             tokio::select! {
                 () = self.0.clock.sleep_until(self.now().plus(wait)) => {}
+                () = self.0.events.hurry.notified() => {}
                 () = self.0.stopping.cancelled() => return,
             }
             waiting.extend(self.0.events.take_marked());
             let begun = self.0.clock.elapsed();
             let pause;
             (waiting, pause) = self.index_memories(waiting).await;
+            self.0.events.end_round();
             ended = self.0.clock.elapsed();
             rest = pause.max(((ended - begun) * RESTS).min(LONGEST_REST));
         }

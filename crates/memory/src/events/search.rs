@@ -49,7 +49,8 @@ pub struct EventHit {
 }
 
 impl Memory {
-    /// The events that fit a question best, by their words. What was written a second ago is found.
+    /// The events that fit a question best, by their words. What was written a second ago is found,
+    /// however much is being written.
     pub async fn search_events(
         &self,
         account: &AccountId,
@@ -58,6 +59,7 @@ impl Memory {
     ) -> Result<EventsFound> {
         check(&query)?;
         let definition = self.definition(account, memory).await?;
+        self.indexed_lately(account, memory).await?;
         let name = events_of(account, memory);
         let found = self.0.index.search(&name, asked(account, memory, query)).await.map_err(unsearchable)?;
         let mut hits = Vec::with_capacity(found.hits.len());

@@ -29,6 +29,10 @@ pub(crate) struct State {
     fresh: Mutex<LruCache<Key, Document>>,
     /// Tells the task that brings events into the index to look again.
     pub(super) index: Notify,
+    /// Has that task not rest before it does.
+    pub(super) hurry: Notify,
+    /// Tells of the end of each of its rounds.
+    rounds: Notify,
 }
 
 impl State {
@@ -40,6 +44,8 @@ impl State {
             unindexed: Mutex::default(),
             fresh: Mutex::new(LruCache::new(FRESH)),
             index: Notify::new(),
+            hurry: Notify::new(),
+            rounds: Notify::new(),
         })
     }
 
@@ -78,6 +84,21 @@ impl State {
         if fresh {
             self.index.notify_one();
         }
+    }
+
+    /// The index has to look at this memory now: somebody waits for it.
+    pub(super) fn hurry(&self, account: &AccountId, memory: &MemoryId) {
+        self.mark(account, memory);
+        self.hurry.notify_one();
+    }
+
+    /// Completes with the end of the first round of the index that ends after this call.
+    pub(super) fn round_ended(&self) -> impl Future<Output = ()> {
+        self.rounds.notified()
+    }
+
+    pub(super) fn end_round(&self) {
+        self.rounds.notify_waiters();
     }
 
     /// Memories that the index has to look at.

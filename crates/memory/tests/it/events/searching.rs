@@ -5,6 +5,7 @@ use std::time::Duration;
 use ids::MemoryId;
 use memory::events::{EventQuery, SessionKey};
 use search::Mode;
+use stdx::Clock;
 
 use super::{actor, said, session_id, text};
 use crate::world::{Server, World, calm, session};
@@ -65,6 +66,38 @@ fn what_is_written_slowly_is_found_although_others_went_ahead_of_it() {
         };
         futures_util::future::join(slow, others).await;
         assert_eq!(server.found(&key.memory, about("thing")).await.len(), 3);
+    });
+}
+
+#[test]
+fn a_search_does_not_wait_for_the_index_to_rest() {
+    let world = World::new();
+    world.live(async |server| {
+        let key = session(&server.memory(|_| {}).await, "a", "s");
+        // More than the index takes at once.
+        for number in 0..2_100 {
+            server.write(&key, said(&key, &format!("thing {number}"))).await;
+        }
+        // A second later, but nobody who sleeps wakes.
+        world.clock.set(world.clock.now().plus(Duration::from_secs(1)));
+        let found = server.search_events(&key.account, &key.memory, about("2099")).await.unwrap();
+        assert_eq!(found.hits.iter().map(|hit| text(&hit.event)).collect::<Vec<_>>(), ["thing 2099"]);
+    });
+}
+
+#[test]
+fn a_search_goes_on_while_the_index_cannot_be_written_to() {
+    let world = World::new();
+    world.live(async |server| {
+        let key = session(&server.memory(|_| {}).await, "a", "s");
+        server.write(&key, said(&key, "a first thing")).await;
+        assert_eq!(server.found(&key.memory, about("thing")).await, ["a first thing"]);
+        world.index.fill_up(true);
+        server.write(&key, said(&key, "a second thing")).await;
+        assert_eq!(server.found(&key.memory, about("thing")).await, ["a first thing"]);
+        world.index.fill_up(false);
+        server.pass(Duration::from_secs(10)).await;
+        assert_eq!(server.found(&key.memory, about("thing")).await.len(), 2);
     });
 }
 
