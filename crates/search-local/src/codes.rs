@@ -1,9 +1,14 @@
 //! Vectors as one bit a number, to find among very many the few that are worth a look.
 //!
-//! A vector's difference from the centre of all keeps its signs and one factor. From those and the question's numbers,
-//! rounded to four bits, follows an estimate of the likeness that is right on average and off by little (the method
-//! is known as RaBitQ). What is estimated to be best is then compared exactly.
+//! A vector's difference from the centre of all keeps its signs and one factor. From those and the question's numbers
+//! follows an estimate of the likeness that is right on average and off by little (the method is known as RaBitQ). What
+//! is estimated to be best is then compared exactly.
+//!
+//! The codes of a group of slots lie crosswise in memory: a byte of each, then the next byte of each. A question says
+//! what each half of a byte is worth, in tables of 16 entries, and one instruction looks such a table up for the whole
+//! group.
 
+mod group;
 mod question;
 mod scan;
 
@@ -14,6 +19,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::slots::{Slot, Slots};
+use group::{Column, GROUP, position};
 
 /// Codes that are copied together when one of them changes.
 const BLOCK: usize = 4096;
@@ -28,24 +34,16 @@ pub(crate) struct Codes {
 
 #[derive(Clone)]
 struct Block {
-    /// The signs, so many words a vector.
-    signs: Vec<u64>,
-    /// How many of the signs are positive.
-    positive: Vec<u16>,
+    /// The signs: so many columns for each group.
+    columns: Vec<Column>,
     factors: Vec<f32>,
 }
 
-/// The signs, how many of them are positive, and the factor.
-type Code<'a> = (&'a [u64], u16, f32);
-
-impl Block {
-    /// Codes that follow each other.
-    #[inline(always)]
-    fn run(&self, at: usize, length: usize, words: usize) -> impl Iterator<Item = Code<'_>> {
-        let signs = self.signs[at * words..][..length * words].chunks_exact(words);
-        let (positive, factors) = (&self.positive[at..][..length], &self.factors[at..][..length]);
-        signs.zip(positive).zip(factors).map(|((signs, positive), factor)| (signs, *positive, *factor))
-    }
+/// The codes of a group of slots.
+#[derive(Clone, Copy)]
+struct Group<'a> {
+    columns: &'a [Column],
+    factors: &'a [f32; GROUP],
 }
 
 impl Codes {
@@ -99,25 +97,37 @@ impl Codes {
     }
 
     fn set(&mut self, slot: Slot, entry: &[u8]) {
-        let (words, slot) = (self.words(), slot as usize);
+        let (columns, slot) = (self.columns(), slot as usize);
         while self.blocks.len() <= slot / BLOCK {
             self.blocks.push(Arc::new(Block {
-                signs: vec![0; BLOCK * words],
-                positive: vec![0; BLOCK],
+                columns: vec![[0; GROUP]; BLOCK / GROUP * columns],
                 factors: vec![0.0; BLOCK],
             }));
         }
         let block = Arc::make_mut(&mut self.blocks[slot / BLOCK]);
-        let (at, (signs, factor)) = (slot % BLOCK, entry.split_at(words * 8));
-        for (word, bytes) in block.signs[at * words..].iter_mut().zip(signs.as_chunks().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        let positive: u32 = signs.iter().map(|byte| byte.count_ones()).sum();
-        block.positive[at] = u16::try_from(positive).unwrap_or(u16::MAX);
+        let (at, (signs, factor)) = (slot % BLOCK, entry.split_at(columns));
+        let group = &mut block.columns[at / GROUP * columns..][..columns];
+        group.iter_mut().zip(signs).for_each(|(column, byte)| column[position(at % GROUP)] = *byte);
         block.factors[at] = factor.try_into().map(f32::from_le_bytes).expect("an entry ends with its factor");
+    }
+
+    /// A group, by its number.
+    #[inline(always)]
+    fn group(&self, number: usize) -> Group<'_> {
+        const GROUPS: usize = BLOCK / GROUP;
+        let (block, at, columns) = (&self.blocks[number / GROUPS], number % GROUPS, self.columns());
+        Group {
+            columns: &block.columns[at * columns..][..columns],
+            factors: &block.factors.as_chunks().0[at],
+        }
     }
 
     fn words(&self) -> usize {
         self.centre.len().div_ceil(64)
+    }
+
+    /// Bytes of a vector's signs.
+    fn columns(&self) -> usize {
+        self.words() * 8
     }
 }

@@ -1,10 +1,11 @@
 //! How well documents fit a question by its meaning.
 
 use std::io;
+use std::sync::Arc;
 
 use crate::best::Best;
 use crate::codes::{self, Part, Question};
-use crate::collection::snapshot::{Snapshot, Vectors};
+use crate::collection::snapshot::{Segment, Snapshot, Vectors};
 use crate::documents::Documents;
 use crate::dot::dot;
 use crate::slots::{NO_SLOT, Slot};
@@ -77,7 +78,11 @@ pub(crate) fn find(
 
 fn parts<'a>(snapshot: &'a Snapshot, allowed: &[Option<&'a Documents>]) -> Vec<Part<'a>> {
     let segments = (0..).zip(&snapshot.segments).zip(allowed);
-    segments
-        .map(|((segment, view), allowed)| Part { segment, first: 0, slots: &view.slots, allowed: *allowed })
-        .collect()
+    let part = |((segment, view), allowed): ((u32, &'a Arc<Segment>), &Option<&'a Documents>)| Part {
+        segment,
+        by_slot: &view.by_slot,
+        slots: &view.slots,
+        allowed: *allowed,
+    };
+    segments.map(part).collect()
 }

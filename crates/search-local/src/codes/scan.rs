@@ -3,13 +3,14 @@
 use std::num::NonZero;
 use std::thread;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::NullaryFnOnce;
+use pulp::x86::V3;
 
-use super::question::PLANES;
-use super::{BLOCK, Codes, Question};
+use super::group::{Anywhere, GROUP, Sum};
+use super::{Codes, Question};
 use crate::best::Best;
 use crate::documents::Documents;
-use crate::slots::{NO_SLOT, Slot};
+use crate::slots::Slot;
 
 /// Documents that a thread is worth.
 const PIECE: usize = 65_536;
@@ -17,14 +18,14 @@ const PIECE: usize = 65_536;
 /// More threads than these would wait for the memory.
 const MOST_THREADS: usize = 4;
 
-/// Slots that may be the best: some of a segment's, in the order of its documents.
+/// Some of a segment's documents, of which the best are sought.
 #[derive(Clone, Copy)]
 pub(crate) struct Part<'a> {
-    /// The segment's number,
+    /// The segment's number.
     pub(crate) segment: u32,
-    /// the first document's,
-    pub(crate) first: u32,
-    /// and the slots of that one and those that follow it.
+    /// The documents, in the order of their slots,
+    pub(crate) by_slot: &'a [u32],
+    /// and the slot of each document of the segment.
     pub(crate) slots: &'a [Slot],
     /// The documents that may be found; all of them if there is none.
     pub(crate) allowed: Option<&'a Documents>,
@@ -65,83 +66,68 @@ pub(crate) fn best(codes: &Codes, question: &Question, parts: &[Part<'_>], limit
 impl<'a> Part<'a> {
     /// The same in pieces, so that threads can share them out.
     fn pieces(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
-        let Self { segment, allowed, first, .. } = *self;
-        let firsts = (first..).step_by(PIECE);
-        let pieces = self.slots.chunks(PIECE).zip(firsts);
-        pieces.map(move |(slots, first)| Part { segment, first, slots, allowed })
+        let part = *self;
+        part.by_slot.chunks(PIECE).map(move |by_slot| Part { by_slot, ..part })
     }
 }
 
 fn scan(codes: &Codes, question: &Question, part: Part<'_>, best: &mut Best<Candidate>) {
-    let simd = Arch::new();
-    match codes.words() {
-        6 => simd.dispatch(Scan::<6> { codes, question, part, best }),
-        12 => simd.dispatch(Scan::<12> { codes, question, part, best }),
-        16 => simd.dispatch(Scan::<16> { codes, question, part, best }),
-        24 => simd.dispatch(Scan::<24> { codes, question, part, best }),
-        _ => simd.dispatch(Scan::<0> { codes, question, part, best }),
+    match V3::try_new() {
+        Some(simd) => simd.vectorize(Scan { codes, question, part, best, simd }),
+        None => Scan { codes, question, part, best, simd: Anywhere }.call(),
     }
 }
 
-/// A scan of codes of so many words; 0 for what is not known before. It is compiled for each set of instructions, and
-/// so is everything that is inlined into it by command, but nothing else.
-struct Scan<'a, const WORDS: usize> {
+/// A scan. It is compiled for a set of instructions, and so is everything that is inlined into it by command, but
+/// nothing else: a closure would not be.
+struct Scan<'a, S> {
     codes: &'a Codes,
     question: &'a Question,
     part: Part<'a>,
     best: &'a mut Best<Candidate>,
+    simd: S,
 }
 
-impl<const WORDS: usize> WithSimd for Scan<'_, WORDS> {
+impl<S: Sum> NullaryFnOnce for Scan<'_, S> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self { codes, question, part, best } = self;
-        let words = if WORDS == 0 { codes.words() } else { WORDS };
-        let planes = question.planes().each_ref().map(|plane| &plane[..words]);
-        let (mut first, mut slots) = (part.first, part.slots);
-        while let Some(slot) = slots.first() {
-            let length = run(slots);
-            if *slot != NO_SLOT {
-                let run = codes.blocks[*slot as usize / BLOCK].run(*slot as usize % BLOCK, length, words);
-                for (document, (signs, positive, factor)) in (first..).zip(run) {
-                    let likeness = question.estimate(steps(&signs[..words], &planes), positive, factor);
-                    let allowed = || part.allowed.is_none_or(|allowed| allowed.contains(document));
+    fn call(self) {
+        let Self { codes, question, part, best, simd } = self;
+        let slot = |document: &u32| part.slots[*document as usize] as usize;
+        let mut left = part.by_slot;
+        while let Some(first) = left.first() {
+            let number = slot(first) / GROUP;
+            let (here, rest) = left.split_at(length(left, |document| slot(document) / GROUP == number));
+            left = rest;
+            let group = codes.group(number);
+            let steps = simd.sum(group.columns, question.tables());
+            let mut likeness = [0.0; GROUP];
+            for ((likeness, steps), factor) in likeness.iter_mut().zip(steps).zip(group.factors) {
+                *likeness = question.estimate(steps, *factor);
+            }
+            if likeness.iter().fold(false, |any, likeness| any | (*likeness > best.threshold())) {
+                for document in here {
+                    let at = slot(document) % GROUP;
+                    let likeness = likeness[at];
+                    let allowed = || part.allowed.is_none_or(|allowed| allowed.contains(*document));
                     if likeness > best.threshold() && allowed() {
-                        let at_most = question.at_most(likeness, factor);
-                        best.push(likeness, Candidate { place: (part.segment, document), at_most });
+                        let at_most = question.at_most(likeness, group.factors[at]);
+                        best.push(likeness, Candidate { place: (part.segment, *document), at_most });
                     }
                 }
             }
-            slots = &slots[length..];
-            first += u32::try_from(length).expect("a run is no longer than a block");
         }
     }
 }
 
-/// How many of these slots follow each other in a block, as those of documents do that were written together.
+/// How many of these documents, which are in the order of their slots, are in the first one's group: mostly all that
+/// a group can have.
 #[inline(always)]
-fn run(slots: &[Slot]) -> usize {
-    let first = slots[0];
-    let most = if first == NO_SLOT { 1 } else { (BLOCK - first as usize % BLOCK).min(slots.len()) };
-    let mut length = 1;
-    while length < most && slots[length] as usize == first as usize + length {
-        length += 1;
+fn length(documents: &[u32], is_here: impl Fn(&u32) -> bool) -> usize {
+    let most = documents.len().min(GROUP);
+    if is_here(&documents[most - 1]) {
+        return most;
     }
-    length
-}
-
-/// The sum of the rounded numbers whose sign is positive.
-#[inline(always)]
-fn steps(signs: &[u64], planes: &[&[u64]; PLANES]) -> u32 {
-    let mut steps = 0;
-    for (bit, plane) in planes.iter().enumerate() {
-        let mut count = 0;
-        for (signs, plane) in signs.iter().zip(*plane) {
-            count += (signs & plane).count_ones();
-        }
-        steps += count << bit;
-    }
-    steps
+    documents[..most].iter().take_while(|document| is_here(document)).count()
 }

@@ -29,6 +29,8 @@ pub(crate) struct Segment {
     removals: Option<Opstamp>,
     /// The slot of each document's vector.
     pub(crate) slots: Arc<[Slot]>,
+    /// The documents that have one, in the order of their slots.
+    pub(crate) by_slot: Arc<[u32]>,
     /// The documents that are not removed; all of them if there is none.
     alive: Option<Documents>,
     /// How many of those have a vector.
@@ -55,8 +57,8 @@ impl Snapshot {
             before.iter().flat_map(|before| &before.segments).map(|segment| (segment.id, segment)).collect();
         let read = |reader: &SegmentReader| match known.get(&reader.segment_id()) {
             Some(segment) if segment.removals == reader.delete_opstamp() => Ok(Arc::clone(segment)),
-            Some(segment) => Ok(Arc::new(Segment::new(reader, Arc::clone(&segment.slots)))),
-            None => Ok(Arc::new(Segment::new(reader, slots(reader)?))),
+            Some(segment) => Ok(Arc::new(segment.again(reader))),
+            None => Ok(Arc::new(Segment::new(reader)?)),
         };
         let segments = searcher.segment_readers().iter().map(read).collect::<Result<_, Cause>>()?;
         Ok(Self { searcher, segments, vectors })
@@ -120,19 +122,35 @@ impl Snapshot {
 }
 
 impl Segment {
-    fn new(reader: &SegmentReader, slots: Arc<[Slot]>) -> Self {
+    fn new(reader: &SegmentReader) -> Result<Self, Cause> {
+        let slots = slots(reader)?;
+        let mut by_slot: Vec<u32> =
+            (0..).zip(&*slots).filter(|(_, slot)| has(slot)).map(|(at, _)| at).collect();
+        by_slot.sort_by_key(|document| slots[*document as usize]);
+        Ok(Self::of(reader, slots, by_slot.into()))
+    }
+
+    /// The same segment, of which other documents are removed now.
+    fn again(&self, reader: &SegmentReader) -> Self {
+        Self::of(reader, Arc::clone(&self.slots), Arc::clone(&self.by_slot))
+    }
+
+    fn of(reader: &SegmentReader, slots: Arc<[Slot]>, by_slot: Arc<[u32]>) -> Self {
         let alive = reader.has_deletes().then(|| {
             let mut alive = Documents::none(reader.max_doc());
             reader.doc_ids_alive().for_each(|document| alive.insert(document));
             alive
         });
-        let has = |slot: &Slot| *slot != NO_SLOT;
         let vectors = match &alive {
             Some(alive) => alive.iter().filter(|document| has(&slots[*document as usize])).count(),
-            None => slots.iter().filter(|slot| has(slot)).count(),
+            None => by_slot.len(),
         };
-        Self { id: reader.segment_id(), removals: reader.delete_opstamp(), slots, alive, vectors }
+        Self { id: reader.segment_id(), removals: reader.delete_opstamp(), slots, by_slot, alive, vectors }
     }
+}
+
+fn has(slot: &Slot) -> bool {
+    *slot != NO_SLOT
 }
 
 fn slots(segment: &SegmentReader) -> Result<Arc<[Slot]>, Cause> {
