@@ -18,8 +18,8 @@ use crate::nearest::{self, EXACT, Place};
 const POOL: usize = 64;
 
 /// Of so many documents the best by their words are weighed exactly, at least, and of so many for each that is wanted.
-const ROUGH: usize = 256;
-const ROUGH_FOR_EACH: usize = 4;
+const ROUGH: usize = 64;
+const ROUGH_FOR_EACH: usize = 2;
 
 /// One search on one snapshot.
 struct Search<'a> {

@@ -5,6 +5,10 @@
 const REPETITION: f32 = 0.3;
 const LENGTH: f32 = 0.3;
 
+/// So many more documents are thought to be there that have none of the words. Else, of a single document each word
+/// would be common, and whatever else is asked for would be all that counts.
+const OTHERS: f32 = 50.0;
+
 /// What is known of some documents.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Statistics {
@@ -27,7 +31,7 @@ impl Weight {
     /// A question of so many words, those that are looked for each with how often it is asked.
     pub(crate) fn new(among: &Statistics, length: u32, asked: impl Iterator<Item = u32>) -> Self {
         let rarity = |having: &u64| {
-            let (documents, having) = (among.documents as f32, *having as f32);
+            let (documents, having) = (among.documents as f32 + OTHERS, *having as f32);
             (1.0 + (documents - having + 0.5) / (having + 0.5)).ln()
         };
         let rarities = among.having.iter().map(rarity).collect();
@@ -75,6 +79,13 @@ mod tests {
         assert_eq!(weight.share(both + 1.0), 1.0);
         // Nothing is asked.
         assert_eq!(self::weight(&[]).share(0.0), 0.0);
+    }
+
+    #[test]
+    fn words_of_a_single_document_are_not_common() {
+        let among = Statistics { documents: 1, words: 6, having: vec![1, 1, 0] };
+        let weight = Weight::new(&among, 3, [1; 3].into_iter());
+        assert!(weight.share(weight.gets(0, 1, 6) + weight.gets(1, 1, 6)) > 0.5);
     }
 
     #[test]
