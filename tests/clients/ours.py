@@ -43,6 +43,15 @@ def send(server, method, path, content=None, content_type=None):
         raise Refused(error.code, error.read().decode()) from None
 
 
+def metric(server, name, **labels):
+    """A number of the metrics page; 0 if it is not there."""
+    with urllib.request.urlopen(f"http://{server.address}/metrics") as answer:
+        page = answer.read().decode()
+    inside = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    wanted = f"{name}{{{inside}}} "
+    return sum(float(line.removeprefix(wanted)) for line in page.splitlines() if line.startswith(wanted))
+
+
 def place(session):
     """The path of a session."""
     return f"sessions/{session.agent.id}/DEFAULT/{quote(session.id, safe='')}"

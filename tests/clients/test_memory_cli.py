@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import time
-import urllib.request
 from queue import Queue
 from threading import Thread
 
 import pytest
 
+from ours import metric
 from remembering import Memory, wait_for
 from servers import binary
 from test_memory import semantic
@@ -143,9 +143,18 @@ def test_what_memories_are_used_for_is_billed(server, memory):
     assert answer["lines"] == [] and answer["total"]["cost"] == "0.000000"
 
 
+def test_memories_stand_below_any_bill(server, memory):
+    for by in ([], ["--by", "session"], ["--by", "user"]):
+        bill = server.freehold("usage", *by)
+        sessions, memories = bill.split("\nMEMORY ", 1)
+        assert "SESSIONS" in sessions and memory.id not in sessions
+        assert any(line.startswith(memory.id) for line in memories.splitlines())
+    whole = json.loads(server.freehold("usage", "--json"))["memories"]
+    alone = json.loads(server.freehold("usage", "--by", "memory", "--json"))
+    assert [line["memoryId"] for line in whole["lines"]] == [line["memoryId"] for line in alone["lines"]]
+    assert "MEMORY" not in server.freehold("usage", "--until", "2020-01-02"), "nothing was used then"
+
+
 def test_requests_to_memories_are_counted(server, memory):
-    with urllib.request.urlopen(f"http://{server.address}/metrics") as answer:
-        page = answer.read().decode()
-    labels = f'{{Service="AgentCore.Memory",Resource="{memory.arn}",Operation="CreateEvent"}}'
-    (line,) = [line for line in page.splitlines() if line.startswith("agentcore_Invocations" + labels)]
-    assert int(line.split()[-1]) >= 2
+    labels = {"Service": "AgentCore.Memory", "Resource": memory.arn, "Operation": "CreateEvent"}
+    assert metric(server, "agentcore_Invocations", **labels) >= 2

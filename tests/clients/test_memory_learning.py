@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from ours import call
+from ours import call, metric
 from remembering import START, Memory, said, wait_for
 from servers import ROOT, Agent, Server
 
@@ -75,6 +75,8 @@ def test_a_preference_is_learned_once(learning):
     origin = call(learning, "GET", f"memories/{memory.id}/records/{record['memoryRecordId']}")["origin"]
     assert origin["events"] == [first["eventId"]]
     assert (origin["from"], origin["model"]) == ("extracted", "default") and origin["job"]
+    labels = {"Service": "AgentCore.Memory", "Resource": memory.arn, "Operation": "Extraction"}
+    assert metric(learning, "agentcore_TokenCount", **labels) > 0
     # Said again elsewhere it is no news; and nobody else has it.
     memory.say("A window seat, please.", actor="anna", session="s2")
     memory.say("Nothing in particular.", actor="bert")

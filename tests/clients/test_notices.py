@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 
+from ours import metric
 from remembering import Memory, said, wait_for
 from servers import Server, client
 
@@ -80,6 +81,11 @@ def streamed(arn, level="FULL_CONTENT"):
     return Memory.create(memoryExecutionRoleArn=ROLE, streamDeliveryResources={"resources": [resource]})
 
 
+def counted(server, memory, name):
+    """How often that became of what the memory's stream was to be told."""
+    return metric(server, f"agentcore_{name}", Operation="MemoryStreamEvent", Resource=memory.arn)
+
+
 def kinds(events):
     return [(event["eventType"], event.get("memoryRecordId")) for event in events]
 
@@ -101,6 +107,27 @@ def test_a_webhook_is_told_of_each_change_in_order(own, receiver):
     assert created["memoryRecordText"] == "Ann likes tea." and created["namespaces"] == ["/ann"]
     assert updated["memoryRecordText"] == "Ann likes coffee."
     assert set(deleted) == {"eventType", "eventTime", "memoryId", "memoryRecordId"}
+    wait_for("the count", lambda: counted(own, memory, "StreamPublishingSuccess") == 4)
+    assert counted(own, memory, "StreamPublishingFailure") == counted(own, memory, "StreamUserError") == 0
+    memory.delete()
+
+
+def test_what_cannot_be_told_is_counted_by_whose_fault_it_is(own, receiver):
+    nowhere = streamed("arn:aws:kinesis:us-east-1:000000000000:stream/nowhere")
+    nowhere.write(("One.", "/a"))
+    wait_for("both notices", lambda: counted(own, nowhere, "StreamUserError") == 2)
+    assert counted(own, nowhere, "StreamPublishingFailure") == 2
+    nowhere.delete()
+    memory = streamed(STREAM)
+    wait_for("the beginning", lambda: receiver.events(memory))
+    receiver.status = 500
+    memory.write(("Two.", "/a"))
+    wait_for("a failure", lambda: counted(own, memory, "StreamPublishingFailure"))
+    assert counted(own, memory, "StreamUserError") == 0
+    receiver.status = 404
+    wait_for("a refusal", lambda: counted(own, memory, "StreamUserError"))
+    receiver.status = 200
+    wait_for("the record", lambda: len(receiver.events(memory)) == 2)
     memory.delete()
 
 
@@ -156,6 +183,7 @@ def test_a_conversation_goes_to_the_owner_of_its_strategy(own, receiver):
         memoryExecutionRoleArn=ROLE,
     )
     memory.say("I like tea.")
+    memory.say({"blob": {"mood": "calm"}})
     memory.say(said("Noted.", "ASSISTANT"))
     (first,) = wait_for("an announcement", lambda: receiver.announced(memory))
     memory.say("And coffee.", said("Noted, too.", "ASSISTANT"))
@@ -168,8 +196,12 @@ def test_a_conversation_goes_to_the_owner_of_its_strategy(own, receiver):
     assert payload["requestId"] == second["jobId"] and payload["actorId"] == "anna"
     told = [(part["role"], part["content"]["text"]) for part in payload["currentContext"]]
     assert told == [("USER", "And coffee."), ("ASSISTANT", "Noted, too.")]
-    past = [(part["role"], part["content"]["text"]) for part in payload["historicalContext"]]
-    assert past == [("USER", "I like tea."), ("ASSISTANT", "Noted.")]
+    tea, blob, noted = payload["historicalContext"]
+    assert [(part["role"], part["content"]["text"]) for part in (tea, noted)] == [
+        ("USER", "I like tea."),
+        ("ASSISTANT", "Noted."),
+    ]
+    assert json.loads(blob["blob"]) == {"mood": "calm"}
     memory.write(("Ann likes tea and coffee.", "/own/anna", None, memory.strategies["own"]))
     memory.delete()
 

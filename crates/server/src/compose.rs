@@ -104,14 +104,7 @@ impl Server {
         let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng));
         let disk = Disk::open(&settings, &clock, &rng)?;
         let store: Arc<dyn Store> = Arc::clone(&disk.store) as _;
-        let objects = Objects::new(Setting {
-            store: Arc::clone(&store),
-            blobs: Arc::clone(&disk.blobs),
-            clock: Arc::clone(&clock),
-            rng: Arc::clone(&rng),
-            region: settings.region.to_string(),
-            account: settings.account.to_string(),
-        });
+        let objects = disk.objects(&settings, &clock, &rng);
         let stored = StoredObjects { objects: objects.clone(), blobs: Arc::clone(&disk.blobs) };
         let metering = metering(&settings, &store, &clock).await?;
         let metrics = Arc::new(Metrics::new()?);
@@ -227,6 +220,17 @@ impl Disk {
         let root_key = RootKey::load_or_create(path, &**rng)?;
         let page_key = page_key::load_or_create(&settings.data.page_key(), &**rng).map_err(unusable)?;
         Ok(Self { store, blobs: Arc::new(blobs), root_key, page_key })
+    }
+
+    fn objects(&self, settings: &Settings, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Objects {
+        Objects::new(Setting {
+            store: Arc::clone(&self.store) as _,
+            blobs: Arc::clone(&self.blobs),
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+            region: settings.region.to_string(),
+            account: settings.account.to_string(),
+        })
     }
 }
 

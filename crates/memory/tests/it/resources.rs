@@ -15,6 +15,8 @@ use memory::model::{Reflection, Steps, StrategyKind};
 use memory::namespaces::Template;
 use store::idempotency::ClientToken;
 
+pub(crate) use changing::nothing;
+
 /// A memory that learns nothing.
 pub(crate) fn new_memory(name: &str) -> NewMemory {
     NewMemory {

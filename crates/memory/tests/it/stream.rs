@@ -10,7 +10,7 @@ use memory::records::RecordRemoval;
 use serde_json::Value;
 
 use crate::records::{Remembering, account, record, text, update, with};
-use crate::resources::new_memory;
+use crate::resources::{new_memory, nothing};
 use crate::world::{KNOWN, Server, World, calm};
 
 const UNKNOWN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/other";
@@ -122,7 +122,7 @@ fn notices_wait_for_a_server_that_knows_where_they_go() {
         assert_eq!(world.counts.streamed(), [0, 0, 2], "each once, however long it waits");
         assert!(waiting.reason.as_ref().unwrap().contains("does not say"));
         let stream = Some(StreamDelivery { stream_arn: KNOWN.to_owned(), level: StreamLevel::FullContent });
-        let changes = MemoryChanges { stream: Some(stream), ..unchanged(&memory) };
+        let changes = MemoryChanges { stream: Some(stream), ..nothing(&memory) };
         server.update_memory(changes).await.unwrap();
         calm().await;
         assert_eq!(
@@ -133,24 +133,6 @@ fn notices_wait_for_a_server_that_knows_where_they_go() {
         server.days(8).await;
         assert_eq!(server.undelivered(&account(), &memory).await.unwrap(), [], "given up after a week");
     });
-}
-
-fn unchanged(memory: &MemoryId) -> MemoryChanges {
-    MemoryChanges {
-        account: account(),
-        id: memory.clone(),
-        description: None,
-        event_expiry_days: None,
-        execution_role_arn: None,
-        add: Vec::new(),
-        modify: Vec::new(),
-        delete: Vec::new(),
-        add_indexed_keys: Vec::new(),
-        namespace_keys: None,
-        stream: None,
-        by: None,
-        token: None,
-    }
 }
 
 #[test]

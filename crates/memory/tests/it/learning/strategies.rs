@@ -5,24 +5,7 @@ use ids::AccountId;
 use memory::memories::{MemoryChanges, NewStrategy};
 
 use super::*;
-
-fn changes(memory: &MemoryId) -> MemoryChanges {
-    MemoryChanges {
-        account: AccountId::default(),
-        id: memory.clone(),
-        description: None,
-        event_expiry_days: None,
-        execution_role_arn: None,
-        add: Vec::new(),
-        modify: Vec::new(),
-        delete: Vec::new(),
-        add_indexed_keys: Vec::new(),
-        namespace_keys: None,
-        stream: None,
-        by: None,
-        token: None,
-    }
-}
+use crate::resources::nothing;
 
 fn tastes() -> Strategy {
     strategy("tastes", StrategyKind::UserPreference(Steps::default()), "/tastes/{actorId}")
@@ -80,7 +63,7 @@ fn a_strategy_that_is_added_sees_only_what_comes_later() {
             record_expiry_days: None,
         };
         let add = vec![added];
-        server.update_memory(MemoryChanges { add, ..changes(&memory) }).await.unwrap();
+        server.update_memory(MemoryChanges { add, ..nothing(&memory) }).await.unwrap();
         server.pass(IDLE).await;
         assert_eq!(server.told().await, ["Ann likes tea."]);
         server.at_rest().await;
@@ -102,7 +85,7 @@ fn the_work_of_a_strategy_goes_with_it() {
         let job = server.failed(&memory).await.remove(0).id;
         server.says(&ann, "I like milk.").await;
         teacher.asked();
-        server.update_memory(MemoryChanges { delete: vec![tastes().id], ..changes(&memory) }).await.unwrap();
+        server.update_memory(MemoryChanges { delete: vec![tastes().id], ..nothing(&memory) }).await.unwrap();
         calm().await;
         server.at_rest().await;
         for space in ["memory-extraction-jobs", "memory-strategies-gone"] {
@@ -127,7 +110,7 @@ fn what_a_model_says_of_a_strategy_that_is_gone_is_not_kept() {
         let memory = server.learning(vec![facts()]).await;
         server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
         server.pass(IDLE).await;
-        server.update_memory(MemoryChanges { delete: vec![facts().id], ..changes(&memory) }).await.unwrap();
+        server.update_memory(MemoryChanges { delete: vec![facts().id], ..nothing(&memory) }).await.unwrap();
         server.pass(IDLE).await;
         assert_eq!(server.told().await, Vec::<String>::new());
         server.at_rest().await;

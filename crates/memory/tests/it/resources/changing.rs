@@ -8,7 +8,8 @@ use memory::model::{IndexedKey, KeyType, MemoryStatus, NamespaceKey, StrategySta
 use super::{facts, new_memory, template, token};
 use crate::world::World;
 
-pub(super) fn nothing(id: &MemoryId) -> MemoryChanges {
+/// A change that changes nothing.
+pub(crate) fn nothing(id: &MemoryId) -> MemoryChanges {
     MemoryChanges {
         account: AccountId::default(),
         id: id.clone(),
