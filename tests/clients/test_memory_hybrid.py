@@ -137,7 +137,7 @@ def test_while_the_embedder_is_away_words_find_alone_and_it_is_told(server, memo
 
 def test_another_embedder_gets_an_index_of_its_own(server, memory, embedder):
     """The models file names another model, of another dimension, while the server runs."""
-    embedder.dimension = 96
+    embedder.dimension = 200
     (server.data / "models.toml").write_text(embedder.embedder("others"))
     # Nobody writes anything: asking is enough.
     wait_for("the new index", lambda: mode(memory) == "hybrid" and is_of(server, memory, "others"))
@@ -159,12 +159,12 @@ def everything_is_found(memory):
 def test_an_embedder_that_changes_its_dimension_loses_nothing(server, memory, embedder):
     """Under the same name: it is not believed as long as the server runs, and is another one after that."""
     memory.find("automobile", namespacePath="/")
-    embedder.dimension = 96
+    embedder.dimension = 200
     assert mode(memory) == "lexical"
     (late,) = memory.write(("Carl bought a house.", "/people/carl"))
     found = wait_for("it by its words", lambda: memory.find("Carl's house", namespace="/people/carl"))
     assert modes(found) == {"lexical"}
-    assert "a vector of 96 dimensions where 256 are expected" in server.log_path.read_text()
+    assert "a vector of 200 dimensions where 256 are expected" in server.log_path.read_text()
     server.stop()
     server.start()
     server.enter_environment()
