@@ -234,7 +234,7 @@ mod tests {
             let answer = json!({
                 "currency": "USD", "lines": [], "total": amounts, "models": models, "memories": memories
             });
-            super::show(By::Agent, answer).unwrap()
+            show(By::Agent, answer).unwrap()
         };
         let mut line = used.clone();
         line["memoryId"] = "birds-0123456789".into();

@@ -14,7 +14,7 @@ fn strategies(count: usize) -> Vec<NewStrategy> {
 
 /// Which quota it is that was exceeded.
 #[track_caller]
-fn quota(refused: Fault) -> String {
+fn quota(refused: &Fault) -> String {
     assert_eq!(*refused.kind(), Kind::QuotaExceeded, "{refused}");
     refused.message().to_owned()
 }
@@ -35,7 +35,7 @@ fn an_account_has_so_many_memories() {
             server.create_memory(new_memory(&format!("m{number}"))).await.unwrap();
         }
         let refused = server.create_memory(new_memory("m3")).await.unwrap_err();
-        assert_eq!(quota(refused), "An account has at most 3 memories. Delete one first.");
+        assert_eq!(quota(&refused), "An account has at most 3 memories. Delete one first.");
         let mut others = new_memory("m3");
         others.account = AccountId::parse("111111111111").unwrap();
         server.create_memory(others).await.unwrap();
@@ -46,10 +46,10 @@ fn an_account_has_so_many_memories() {
 fn a_memory_has_at_most_six_strategies() {
     World::new().live(async |server| {
         let refused = server.with_strategies("much", 7).await.unwrap_err();
-        assert_eq!(quota(refused), "A memory has at most 6 strategies. Delete one first.");
+        assert_eq!(quota(&refused), "A memory has at most 6 strategies. Delete one first.");
         let memory = server.with_strategies("enough", 6).await.unwrap();
         let one_more = MemoryChanges { add: vec![facts("more")], ..nothing(&memory) };
-        quota(server.update_memory(one_more).await.unwrap_err());
+        quota(&server.update_memory(one_more).await.unwrap_err());
         let first = server.get_memory(&AccountId::default(), &memory).await.unwrap().strategies[0].id.clone();
         let another = MemoryChanges { add: vec![facts("more")], delete: vec![first], ..nothing(&memory) };
         server.update_memory(another).await.unwrap();
@@ -63,11 +63,11 @@ fn an_account_has_so_many_strategies() {
     world.live(async |server| {
         server.with_strategies("one", 3).await.unwrap();
         let refused = server.with_strategies("two", 3).await.unwrap_err();
-        assert_eq!(quota(refused), "An account has at most 5 strategies. Delete one first.");
+        assert_eq!(quota(&refused), "An account has at most 5 strategies. Delete one first.");
         let two = server.with_strategies("two", 2).await.unwrap();
         server.with_strategies("three", 0).await.unwrap();
         let more = MemoryChanges { add: vec![facts("more")], ..nothing(&two) };
-        quota(server.update_memory(more.clone()).await.unwrap_err());
+        quota(&server.update_memory(more.clone()).await.unwrap_err());
         let said = MemoryChanges { description: Some("full".to_owned()), ..nothing(&two) };
         server.update_memory(said).await.unwrap();
         let one = server.list_memories(&AccountId::default(), None, 9).await.unwrap();
