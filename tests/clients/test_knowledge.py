@@ -160,9 +160,11 @@ def test_documents_survive_a_kill(own):
 
 
 def zeros(megabytes):
-    """So many megabytes of zeros, compressed."""
-    packer, block = zlib.compressobj(1), bytes(1 << 20)
-    return [packer.compress(block) for _ in range(megabytes)] + [packer.flush()]
+    """So many megabytes of zeros, compressed: one of them, over and over."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    one = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    adler = (megabytes << 20) % 65521 << 16 | 1
+    return [b"\x78\x9c", *[one] * megabytes, packer.flush(), adler.to_bytes(4, "big")]
 
 
 HOSTILE = {

@@ -31,7 +31,7 @@ pub enum Behaviour {
     Serve,
     /// Prints `agent is starting`, then a traceback with `absent` in it, and exits 1.
     Crash,
-    /// Prints `agent is starting` and never listens; may be ready within a second only.
+    /// Prints `agent is starting` and never listens; has a few seconds to become ready.
     Hang,
 }
 

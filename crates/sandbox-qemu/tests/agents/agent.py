@@ -192,12 +192,5 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 64
 
 
-mode = sys.argv[1] if len(sys.argv) > 1 else "serve"
-if mode == "crash":
-    print("agent is starting", flush=True)
-    raise ModuleNotFoundError("No module named 'absent'")
-if mode == "hang":
-    print("agent is starting", flush=True)
-    threading.Event().wait()
 print("agent is starting", flush=True)
 Server(("127.0.0.1", 8080), Handler).serve_forever()

@@ -86,10 +86,10 @@ impl Subject for Microvms {
         Box::pin(async move {
             let agents = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents");
             let code = self.engine().build_layer(LayerName::parse("agents").unwrap(), agents).await.unwrap();
-            let mode = match behaviour {
-                Behaviour::Serve => "serve",
-                Behaviour::Crash => "crash",
-                Behaviour::Hang => "hang",
+            let arguments: &[&str] = match behaviour {
+                Behaviour::Serve => &["python3", "/var/task/agent.py"],
+                Behaviour::Crash => &["python3", "/var/task/failing.py", "crash"],
+                Behaviour::Hang => &["python3", "/var/task/failing.py", "hang"],
             };
             let within = Duration::from_secs(if behaviour == Behaviour::Hang { 8 } else { 120 });
             TemplateSpec {
@@ -98,7 +98,7 @@ impl Subject for Microvms {
                 code,
                 code_mount: "/var/task".to_owned(),
                 program: Program {
-                    arguments: ["python3", "/var/task/agent.py", mode].map(str::to_owned).to_vec(),
+                    arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
                     environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
                     working_directory: "/var/task".to_owned(),
                 },
