@@ -73,6 +73,12 @@ def measure_quality(table):
                 hoped = ("above both", measured > max(shares["lexical", wanted], shares["vector", wanted]))
             table.add(f"{row}, {mode}, recall@{wanted}", f"{measured:.3f}", *hoped)
             row = "…"
+    for wanted in WANTED:
+        for place in sorted({place for place, _ in evidence}):
+            here = [at for at, (where, _) in enumerate(evidence) if where == place]
+            measured = [recall([found[mode][at] for at in here], [evidence[at] for at in here], wanted) for mode in MODES]
+            values = " / ".join(f"{share:.3f}" for share in measured)
+            table.add(f"… {' / '.join(MODES)}, {place} alone, recall@{wanted}", values, "above both", measured[2] > max(measured[:2]))
 
 
 def conversations(files):
