@@ -1,61 +1,91 @@
 //! What is done to numbers one by one or row by row, written so that the compiler makes vector instructions of it:
-//! no calls, no branches, sums in lanes. [`pulp`] chooses at run time which ones this machine has.
+//! no calls, no branches, sums in lanes. [`pulp`] chooses at run time which ones this machine has. Each of these is a
+//! type of its own, because a closure is not always inlined into the code that is compiled for them.
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Sums that are kept beside each other, because the order of additions is part of the result.
 const LANES: usize = 16;
 
 /// The Gaussian error linear unit of each number, in its exact form.
 pub(super) fn gelu(numbers: &mut [f32]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for number in numbers {
-                *number = 0.5 * *number * (1.0 + erf(*number * FRAC_1_SQRT_2));
-            }
-        },
-    );
+    Arch::new().dispatch(Gelu { numbers });
+}
+
+struct Gelu<'a> {
+    numbers: &'a mut [f32],
+}
+
+impl WithSimd for Gelu<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for number in self.numbers {
+            *number = 0.5 * *number * (1.0 + erf(*number * FRAC_1_SQRT_2));
+        }
+    }
 }
 
 /// Each row of so many columns becomes weights that sum up to 1.
 pub(super) fn softmax(matrix: &mut [f32], columns: usize) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for row in matrix.chunks_exact_mut(columns) {
-                let largest = fold(row, f32::NEG_INFINITY, |_, largest, number| largest.max(number));
-                for number in &mut *row {
-                    *number = exp(*number - largest);
-                }
-                let factor = 1.0 / sum(row, |number| number);
-                for number in row {
-                    *number *= factor;
-                }
+    Arch::new().dispatch(Softmax { matrix, columns });
+}
+
+struct Softmax<'a> {
+    matrix: &'a mut [f32],
+    columns: usize,
+}
+
+impl WithSimd for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for row in self.matrix.chunks_exact_mut(self.columns) {
+            let largest = fold(row, f32::NEG_INFINITY, |_, largest, number| largest.max(number));
+            for number in &mut *row {
+                *number = exp(*number - largest);
             }
-        },
-    );
+            let factor = 1.0 / sum(row, |number| number);
+            for number in row {
+                *number *= factor;
+            }
+        }
+    }
 }
 
 /// Each row gets the mean 0 and the variance 1, then a scale and a shift.
 pub(super) fn normalise(rows: &mut [f32], scale: &[f32], shift: &[f32], epsilon: f32) {
-    #[expect(clippy::cast_precision_loss, reason = "a row's width is a small number")]
-    let share = 1.0 / scale.len() as f32;
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for row in rows.chunks_exact_mut(scale.len()) {
-                let mean = sum(row, |number| number) * share;
-                let variance = sum(row, |number| (number - mean) * (number - mean)) * share;
-                let factor = 1.0 / (variance + epsilon).sqrt();
-                for ((number, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
-                    *number = (*number - mean) * factor * scale + shift;
-                }
+    Arch::new().dispatch(Normalise { rows, scale, shift, epsilon });
+}
+
+struct Normalise<'a> {
+    rows: &'a mut [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    epsilon: f32,
+}
+
+impl WithSimd for Normalise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, scale, shift, epsilon } = self;
+        #[expect(clippy::cast_precision_loss, reason = "a row's width is a small number")]
+        let share = 1.0 / scale.len() as f32;
+        for row in rows.chunks_exact_mut(scale.len()) {
+            let mean = sum(row, |number| number) * share;
+            let variance = sum(row, |number| (number - mean) * (number - mean)) * share;
+            let factor = 1.0 / (variance + epsilon).sqrt();
+            for ((number, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
+                *number = (*number - mean) * factor * scale + shift;
             }
-        },
-    );
+        }
+    }
 }
 
 #[inline(always)]
