@@ -208,6 +208,7 @@ def test_a_bomb_harms_nobody(server, memory):
     with pytest.raises(Refused) as refused:
         put(server, memory, "bomb.pdf", drawn(stream(zeros(2300))))
     assert refused.value.status == 400
+    assert "too much time or memory" in refused.value.answer
     put(server, memory, "birds.txt", TEXT)
 
 

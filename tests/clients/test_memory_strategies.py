@@ -197,44 +197,39 @@ def test_tasks_become_episodes_and_episodes_teach(learning):
     memory.delete()
 
 
-def custom(name, model, **steps):
-    """A strategy of this kind of override whose model is asked for each of these steps."""
-    (kind, asked), = steps.items()
-    override = {kind: {step: {"appendToPrompt": prompt, "modelId": model} for step, prompt in asked.items()}}
-    template = [f"/{name}/{{actorId}}/{{sessionId}}"]
+def asking(model, kind):
+    """A custom strategy of this kind whose model is asked in the words of ours, by which the script knows them."""
+    words = {
+        "summaryOverride": {"consolidation": "keep summaries of"},
+        "episodicOverride": {"extraction": "Look at each turn", "consolidation": "Tell it as one episode"},
+        "semanticOverride": {"extraction": "Facts.", "consolidation": "Facts."},
+    }[kind]
+    override = {step: {"appendToPrompt": prompt, "modelId": model} for step, prompt in words.items()}
     if kind == "episodicOverride":
         reflection = {"appendToPrompt": "what the episodes have in common", "modelId": model}
-        override[kind]["reflection"] = reflection | {"namespaceTemplates": [f"/{name}/{{actorId}}"]}
-    return {"customMemoryStrategy": {"name": name, "namespaceTemplates": template, "configuration": override}}
+        override["reflection"] = reflection | {"namespaceTemplates": ["/wrong/{actorId}"]}
+    template = ["/wrong/{actorId}/{sessionId}"]
+    return {"customMemoryStrategy": {"name": "wrong", "namespaceTemplates": template, "configuration": {kind: override}}}
 
 
 def test_answers_that_cannot_be_read_fail_their_own_jobs_only(learning):
-    both = {"extraction": "Look at each turn", "consolidation": "Tell it as one episode"}
-    # Both at once: they are asked again after a while.
+    # All at once: models are asked again after a while.
     memories = [
-        Memory.create(
-            SUMMARIES,
-            custom("sums2", model, summaryOverride={"consolidation": "keep summaries of"}),
-            custom("deeds2", model, episodicOverride=both),
-            custom("facts2", model, semanticOverride={"extraction": "Facts.", "consolidation": "Facts."}),
-            memoryExecutionRoleArn=ROLE,
-        )
+        Memory.create(SUMMARIES, asking(model, kind), memoryExecutionRoleArn=ROLE)
         for model in ("garbage", "half")
+        for kind in ("summaryOverride", "episodicOverride", "semanticOverride")
     ]
     for memory in memories:
-        memory.ids = memory.write(("Anna has a dog.", "/facts2/anna/s1", None, memory.strategies["facts2"]))
+        memory.ids = memory.write(("Anna has a dog.", "/wrong/anna/s1", None, memory.strategies["wrong"]))
         memory.event = memory.say("To Ulm on Friday, please.", said("Booked.", "ASSISTANT"))["eventId"]
     for memory in memories:
         quiet(learning, memory)
-        jobs = memory.data.list_memory_extraction_jobs(memoryId=memory.id)["jobs"]
-        wrong = {memory.strategies[name] for name in ("sums2", "deeds2", "facts2")}
-        assert len(jobs) == 3 and {job["strategyId"] for job in jobs} == wrong
-        for job in jobs:
-            assert job["status"] == "FAILED" and "the model's answer cannot be used" in job["failureReason"]
-            assert {row["eventId"] for row in job["messages"]["messagesList"]} == {memory.event}
+        (job,) = memory.data.list_memory_extraction_jobs(memoryId=memory.id)["jobs"]
+        assert (job["status"], job["strategyId"]) == ("FAILED", memory.strategies["wrong"])
+        assert "the model's answer cannot be used" in job["failureReason"]
+        assert {row["eventId"] for row in job["messages"]["messagesList"]} == {memory.event}
         assert one(memory, "/sums/anna/s1")["content"]["text"].startswith('<topic name="Journey">')
-        others = [row for row in memory.records(namespacePath="/") if not row["namespaces"][0].startswith("/sums/")]
-        assert [row["memoryRecordId"] for row in others] == memory.ids
+        assert [row["memoryRecordId"] for row in memory.records(namespacePath="/wrong")] == memory.ids
         memory.delete()
 
 
