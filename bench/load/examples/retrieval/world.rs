@@ -3,11 +3,8 @@
 //! and any two others 0.1, which is what all-MiniLM-L6-v2 says of people's conversations. A text is some twenty words
 //! out of 50,000, the rank of a word deciding how common it is, with some of them from its topic.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use inference::{EmbedderId, Embedding};
-use search::{Document, Value};
+/// What the embedder is called that such vectors are of.
+pub(crate) const MODEL: &str = "made-up";
 
 const TOPICS: usize = 5_000;
 const TOPICS_OF_A_NAMESPACE: usize = 25;
@@ -18,7 +15,6 @@ pub(crate) struct World {
     pub(crate) namespaces: usize,
     /// Vectors are nothing but noise.
     unstructured: bool,
-    embedder: Arc<EmbedderId>,
     common: Vec<f32>,
     topics: Vec<Vec<f32>>,
     places: Vec<Vec<f32>>,
@@ -36,15 +32,7 @@ impl World {
         let mut chance = Chance(7);
         let mut some = |count| (0..count).map(|_| chance.direction(dimension)).collect::<Vec<_>>();
         let (topics, places) = (some(TOPICS), some(namespaces));
-        Self {
-            dimension,
-            namespaces,
-            unstructured,
-            embedder: Arc::new(EmbedderId { model: "made up".to_owned(), dimension }),
-            common: chance.direction(dimension),
-            topics,
-            places,
-        }
+        Self { dimension, namespaces, unstructured, common: chance.direction(dimension), topics, places }
     }
 
     /// The record of this number, always the same.
@@ -81,32 +69,6 @@ impl World {
         let text = [words, others].concat().join(" ");
         Record { namespace: record.namespace, text, vector }
     }
-
-    pub(crate) fn document(&self, number: usize, record: &Record) -> Document {
-        let kind = ["fact", "preference", "summary"][number % 3];
-        let fields = [
-            ("kind", Value::Text(kind.to_owned())),
-            ("created", Value::Instant(1_700_000_000_000 + number as i64 * 1_000)),
-        ];
-        Document {
-            id: id(number),
-            text: record.text.clone(),
-            vector: Some(self.embedding(&record.vector)),
-            place: place(record.namespace),
-            fields: fields
-                .map(|(name, value)| (name.to_owned(), value))
-                .into_iter()
-                .collect::<BTreeMap<_, _>>(),
-        }
-    }
-
-    pub(crate) fn embedding(&self, vector: &[f32]) -> Embedding {
-        Embedding { embedder: self.embedder.clone(), vector: vector.to_vec() }
-    }
-}
-
-pub(crate) fn id(number: usize) -> String {
-    format!("mem-{number:032x}")
 }
 
 pub(crate) fn place(namespace: usize) -> String {
