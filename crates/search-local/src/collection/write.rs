@@ -51,21 +51,21 @@ impl Collection {
         let mut state = writing.state.clone();
         let mut vectors = self.vectors(before, embedder, &mut state)?;
         let left = self.slots_of(before, changes.keys().copied())?;
-        let coming = changes.values().flatten().filter(|document| document.vector.is_some()).count();
-        let slots = writing.free.take(coming);
+        let coming = by_place(changes);
+        let coming_vectors = || coming.iter().filter_map(|document| document.vector.as_ref());
+        let slots = writing.free.take(coming_vectors().count());
         if let Some(vectors) = &mut vectors {
-            let coming = changes.values().flatten().filter_map(|document| document.vector.as_ref());
-            store(vectors, &slots, coming)?;
+            store(vectors, &slots, coming_vectors())?;
             self.learn(before, vectors, &slots, &mut state)?;
         }
         let writer = self.writer(writing)?;
         let mut slots = slots.into_iter();
-        for (id, document) in changes {
+        for id in changes.keys() {
             writer.delete_term(self.fields.term(id));
-            if let Some(document) = document {
-                let slot = document.vector.as_ref().and_then(|_| slots.next());
-                writer.add_document(self.fields.document(document, slot))?;
-            }
+        }
+        for document in coming {
+            let slot = document.vector.as_ref().and_then(|_| slots.next());
+            writer.add_document(self.fields.document(document, slot))?;
         }
         let mut prepared = writer.prepare_commit()?;
         prepared.set_payload(&serde_json::to_string(&state)?);
@@ -152,6 +152,13 @@ fn by_id(change: &Change) -> (&str, Option<&Document>) {
         Change::Put(document) => (&document.id, Some(document)),
         Change::Remove(id) => (id, None),
     }
+}
+
+/// Documents of one place are often sought together: let them lie together.
+fn by_place<'a>(changes: &Last<'a>) -> Vec<&'a Document> {
+    let mut documents: Vec<_> = changes.values().flatten().copied().collect();
+    documents.sort_by_key(|document| &document.place);
+    documents
 }
 
 /// Whose vectors come, if any do and they may.
