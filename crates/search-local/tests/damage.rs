@@ -124,8 +124,8 @@ async fn what_is_in_free_slots_is_nothing() {
     let directory = tempfile::tempdir().unwrap();
     build(directory.path()).await;
     let collection = directory.path().join("damaged");
-    // The second write put the first documents elsewhere, so the second slot, which was of "1", is free.
-    for (name, entry) in [("vectors-1", 4 + 12), ("codes-2", 12 + 16)] {
+    // The second write put the first documents elsewhere, so the first slot, which was of "0", is free.
+    for (name, entry) in [("vectors-1", 4), ("codes-2", 12)] {
         let mut bytes = fs::read(collection.join(name)).unwrap();
         bytes[entry..entry + 5].fill(0x5a);
         fs::write(collection.join(name), bytes).unwrap();
