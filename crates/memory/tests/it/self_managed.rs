@@ -60,10 +60,12 @@ impl Server<'_> {
         self.create_event(&session.account, &session.memory, event, None).await.unwrap();
     }
 
-    /// What lies in the bucket, by key.
+    /// What lies in the bucket, as it came, each with its key.
     async fn conversations(&self) -> Vec<(String, Value)> {
+        let mut rows = self.world.rows(OBJECTS.name()).await;
+        rows.sort_by_key(|row| row.revision);
         let mut conversations = Vec::new();
-        for row in self.world.rows(OBJECTS.name()).await {
+        for row in rows {
             let digest = Digest::parse(std::str::from_utf8(&row.value).unwrap()).unwrap();
             let content = self.world.blobs.read(&digest, 0, None).await.unwrap();
             let content = content.collect(16 << 20).await.unwrap();
