@@ -42,6 +42,8 @@ impl Memory {
         };
         tokio::select! {
             waited = wait => waited,
+            // Nobody fills the index any more.
+            () = self.0.stopping.cancelled() => Ok(()),
             () = patience => {
                 tracing::warn!(%memory, "a search of events answers without the newest ones: the index is behind");
                 Ok(())
