@@ -16,6 +16,18 @@ pub(crate) fn get(connection: &Connection, space: Space, key: &Key) -> Result<Op
     found.map_err(from_sqlite)?.map(|raw| raw.row(space)).transpose()
 }
 
+/// Each of them, as of one moment.
+pub(crate) fn get_many(
+    connection: &Connection,
+    space: Space,
+    keys: &[Key],
+) -> Result<Vec<Option<Row>>, StoreError> {
+    let moment = connection.unchecked_transaction().map_err(from_sqlite)?;
+    let rows = keys.iter().map(|key| get(&moment, space, key)).collect::<Result<_, _>>()?;
+    moment.finish().map_err(from_sqlite)?;
+    Ok(rows)
+}
+
 pub(crate) fn range(
     connection: &Connection,
     space: Space,

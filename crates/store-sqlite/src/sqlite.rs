@@ -12,6 +12,15 @@ use crate::reader::Readers;
 use crate::writer::Writer;
 use crate::{directory, migrations, sql};
 
+/// Bytes of a page, as SQLite has it unless told otherwise.
+const PAGE: u32 = 4_096;
+
+/// After so many pages the log is brought into the database.
+const LOG_PAGES: u32 = 16_384;
+
+/// Pages that the writer keeps in memory, at most.
+const CACHED_PAGES: u32 = 4_096;
+
 /// Rows in `store.db` of a data directory.
 pub struct SqliteStore {
     // Fields are dropped in this order: the directory is let go of last.
@@ -47,10 +56,13 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // With a write-ahead log, `synchronous=FULL` flushes the log in every commit: what was acknowledged is on disk.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // In pages. Bringing the log into the database four times as seldom as usual brings a page in once that was changed
-    // four times.
-    connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
-    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    // While the log is brought into the database, all who write wait. The seldomer that is, the fewer are met by it, and
+    // the fewer pages are brought in that change again.
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    // To write where the file has been written before is faster than to make it longer, so it keeps its length, with
+    // room for the pages' headers. What one huge transaction made of it is given back.
+    connection.pragma_update(None, "journal_size_limit", LOG_PAGES * (PAGE + PAGE / 16))?;
+    connection.pragma_update(None, "cache_size", CACHED_PAGES)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
 }
@@ -59,6 +71,15 @@ impl Store for SqliteStore {
     fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
         let key = key.clone();
         Box::pin(self.readers.run(move |connection| sql::get(connection, space, &key)))
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        space: Space,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>> {
+        let keys = keys.to_vec();
+        Box::pin(self.readers.run(move |connection| sql::get_many(connection, space, &keys)))
     }
 
     fn range<'a>(

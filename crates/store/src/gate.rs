@@ -106,6 +106,16 @@ impl Gate {
         }
     }
 
+    /// Holds back who has just read from the space that was closed.
+    async fn wait_if_closed(&self, space: Space) {
+        let closed = self.closed.lock().unwrap().take_if(|(at, ..)| *at == space);
+        if let Some((_, reach, released)) = closed {
+            reach.send(()).unwrap();
+            // Whoever holds it back may be gone with its test.
+            let _ = released.await;
+        }
+    }
+
     fn burns_down(&self) -> bool {
         let mut fuse = self.fuse.lock().unwrap();
         let (next, down) = match std::mem::take(&mut *fuse) {
@@ -128,12 +138,21 @@ impl Store for Gate {
         Box::pin(async move {
             self.step().await;
             let answer = self.rows.get(space, key).await;
-            let closed = self.closed.lock().unwrap().take_if(|(at, ..)| *at == space);
-            if let Some((_, reach, released)) = closed {
-                reach.send(()).unwrap();
-                // Whoever holds it back may be gone with its test.
-                let _ = released.await;
-            }
+            self.wait_if_closed(space).await;
+            self.step().await;
+            answer
+        })
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        space: Space,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>> {
+        Box::pin(async move {
+            self.step().await;
+            let answer = self.rows.get_many(space, keys).await;
+            self.wait_if_closed(space).await;
             self.step().await;
             answer
         })

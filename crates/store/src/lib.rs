@@ -41,6 +41,13 @@ pub trait Store: Send + Sync + 'static {
     /// The row under `key`, if there is one.
     fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>>;
 
+    /// The row under each of these keys, if there is one, in their order and all as of one moment.
+    fn get_many<'a>(
+        &'a self,
+        space: Space,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>>;
+
     /// At most `limit` rows of `range`, in ascending order of their keys' bytes.
     fn range<'a>(
         &'a self,

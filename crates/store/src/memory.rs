@@ -41,10 +41,17 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
-        let found = self.state().spaces.get(&space).and_then(|rows| {
-            let (value, revision) = rows.get(key)?;
-            Some(Row { key: key.clone(), value: value.clone(), revision: *revision })
-        });
+        let found = self.state().row(space, key);
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        space: Space,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>> {
+        let state = self.state();
+        let found = keys.iter().map(|key| state.row(space, key)).collect();
         Box::pin(std::future::ready(Ok(found)))
     }
 
@@ -85,6 +92,11 @@ fn is_empty(range: &KeyRange) -> bool {
 }
 
 impl State {
+    fn row(&self, space: Space, key: &Key) -> Option<Row> {
+        let (value, revision) = self.spaces.get(&space)?.get(key)?;
+        Some(Row { key: key.clone(), value: value.clone(), revision: *revision })
+    }
+
     fn commit(&mut self, batch: Batch) -> Result<Revision, StoreError> {
         let revision = Revision(self.revision + 1);
         self.check(&batch, revision)?;

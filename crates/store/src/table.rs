@@ -54,6 +54,16 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         store.get(self.space, key).await?.map(|row| self.read(row)).transpose()
     }
 
+    /// The row under each of these keys, if there is one, in their order and all as of one moment.
+    pub async fn get_many(
+        &self,
+        store: &dyn Store,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Entry<T>>>, StoreError> {
+        let rows = store.get_many(self.space, keys).await?;
+        rows.into_iter().map(|row| row.map(|row| self.read(row)).transpose()).collect()
+    }
+
     /// At most `limit` rows of `range`, in the order of their keys.
     pub async fn list(
         &self,

@@ -2,7 +2,6 @@
 
 use ::search::{CollectionName, Filter, Found, Mode, Query, SearchError, Test, Value};
 use fault::{Fault, Kind, Result};
-use futures_util::future::try_join_all;
 use ids::MemoryRecordId;
 use inference::{Embedding, Purpose};
 
@@ -59,12 +58,11 @@ impl Memory {
 
     /// The rows of what was found, without what has none any more.
     async fn current(&self, memory: &Definition, found: Found) -> Result<Vec<(Record, f64)>> {
-        let rows = found.hits.into_iter().map(|hit| async move {
-            let Ok(id) = MemoryRecordId::parse(&hit.id) else { return Ok(None) };
-            let row = RECORDS.get(self.store(), &record_key(memory, &id)).await?;
-            Ok::<_, Fault>(row.map(|row| (row.value, hit.score)))
-        });
-        Ok(try_join_all(rows).await?.into_iter().flatten().collect())
+        let key = |id: &str| Some(record_key(memory, &MemoryRecordId::parse(id).ok()?));
+        let hits = found.hits.into_iter().filter_map(|hit| Some((key(&hit.id)?, hit.score)));
+        let (keys, scores): (Vec<_>, Vec<_>) = hits.unzip();
+        let rows = RECORDS.get_many(self.store(), &keys).await?;
+        Ok(rows.into_iter().zip(scores).filter_map(|(row, score)| Some((row?.value, score))).collect())
     }
 
     /// Asks the collection that is searched; where that is damaged, the one that is to take its place.

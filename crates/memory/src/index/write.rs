@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use ::search::{Change, Document, SearchError};
 use fault::{Fault, Kind, Result};
-use futures_util::future::try_join_all;
 use ids::{AccountId, MemoryId, MemoryRecordId};
 use inference::Purpose;
 use store::{Batch, Entry, Expect, Key, KeyRange, StoreError, Table, Write};
@@ -86,7 +85,7 @@ impl Memory {
 
     /// Brings marked records of a memory into the index, and notes what has to be embedded later.
     async fn index(&self, account: &AccountId, memory: &MemoryId, marks: &[Mark]) -> Result<()> {
-        let wanted = try_join_all(marks.iter().map(|mark| self.wanted(&mark.key))).await?;
+        let wanted = self.wanted(marks).await?;
         let embedded = self.embed_wanted(account, &wanted).await;
         let later = later(account, memory, &wanted, &embedded);
         self.write_everywhere(account, memory, &wanted, &embedded).await?;
@@ -99,7 +98,7 @@ impl Memory {
 
     /// Writes records again that have no vector yet, if they can have one now.
     async fn embed_indexed(&self, account: &AccountId, memory: &MemoryId, marks: &[Mark]) -> Result<()> {
-        let wanted = try_join_all(marks.iter().map(|mark| self.wanted(&mark.key))).await?;
+        let wanted = self.wanted(marks).await?;
         let embedded = self.embed_wanted(account, &wanted).await;
         if !matches!(embedded, Embedded::Vectors(_)) {
             return Ok(());
@@ -125,10 +124,14 @@ impl Memory {
         Ok(())
     }
 
-    async fn wanted(&self, key: &Key) -> Result<Wanted> {
-        let id = MemoryRecordId::parse(key.last()).map_err(Fault::internal)?;
-        let record = RECORDS.get(self.store(), key).await?.map(|row| row.value);
-        Ok(Wanted { id, record })
+    async fn wanted(&self, marks: &[Mark]) -> Result<Vec<Wanted>> {
+        let keys: Vec<_> = marks.iter().map(|mark| mark.key.clone()).collect();
+        let rows = RECORDS.get_many(self.store(), &keys).await?;
+        let wanted = keys.iter().zip(rows).map(|(key, row)| {
+            let id = MemoryRecordId::parse(key.last()).map_err(Fault::internal)?;
+            Ok(Wanted { id, record: row.map(|row| row.value) })
+        });
+        wanted.collect()
     }
 
     /// A vector for each record that there is.

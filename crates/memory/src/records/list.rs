@@ -5,8 +5,7 @@
 
 use std::ops::Bound;
 
-use fault::{Fault, Result};
-use futures_util::future::try_join_all;
+use fault::Result;
 use ids::{AccountId, MemoryId, MemoryRecordId};
 use store::{Key, KeyRange};
 
@@ -78,13 +77,14 @@ impl Memory {
         wanted: &Wanted<'_>,
     ) -> Result<Vec<Record>> {
         let now = self.now();
-        let records = places.into_iter().map(|place| async move {
-            let Ok(id) = MemoryRecordId::parse(place.last()) else { return Ok(None) };
-            let row = RECORDS.get(self.store(), &record_key(memory, &id)).await?;
+        let key = |place: &Key| Some(record_key(memory, &MemoryRecordId::parse(place.last()).ok()?));
+        let (keys, places): (Vec<_>, Vec<_>) =
+            places.into_iter().filter_map(|place| Some((key(&place)?, place))).unzip();
+        let rows = RECORDS.get_many(self.store(), &keys).await?;
+        let records = rows.into_iter().zip(places).filter_map(|(row, place)| {
             // It may have moved since its place was read.
-            Ok::<_, Fault>(row.map(|row| row.value).filter(|record| place_key(memory, record) == place))
+            row.map(|row| row.value).filter(|record| place_key(memory, record) == place)
         });
-        let records = try_join_all(records).await?.into_iter().flatten();
         Ok(records.filter(|record| wanted.has(record, now)).collect())
     }
 }

@@ -94,6 +94,14 @@ impl Store for Filling {
         self.store.get(space, key)
     }
 
+    fn get_many<'a>(
+        &'a self,
+        space: Space,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>> {
+        self.store.get_many(space, keys)
+    }
+
     fn range<'a>(
         &'a self,
         space: Space,

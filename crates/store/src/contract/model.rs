@@ -18,6 +18,7 @@ const SIMPLIFICATIONS: usize = 200;
 enum Step {
     Commit(Vec<Action>),
     Get(Space, Key),
+    GetMany(Space, Vec<Key>),
     Range(Space, KeyRange, usize),
 }
 
@@ -75,6 +76,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => prop::collection::vec(action, 0..5).prop_map(Step::Commit),
         1 => (space(), key()).prop_map(|(space, key)| Step::Get(space, key)),
+        1 => (space(), prop::collection::vec(key(), 0..6)).prop_map(|(space, keys)| Step::GetMany(space, keys)),
         2 => (space(), range(), 0_usize..6).prop_map(|(space, range, limit)| Step::Range(space, range, limit)),
     ]
 }
@@ -89,6 +91,18 @@ async fn play(open: Open<'_>, history: &[Step]) -> Result<(), String> {
                 let found = store.get(*space, key).await.map_err(|error| error.to_string())?;
                 let found = found.map(|row| (row.value.to_vec(), row.revision));
                 same(step, &found.as_ref(), &rows.get(&(*space, key.clone())))?;
+            }
+            Step::GetMany(space, keys) => {
+                let found = store.get_many(*space, keys).await.map_err(|error| error.to_string())?;
+                let found: Vec<_> = found
+                    .into_iter()
+                    .map(|row| row.map(|row| (row.key, (row.value.to_vec(), row.revision))))
+                    .collect();
+                let expected = keys
+                    .iter()
+                    .map(|key| Some((key.clone(), rows.get(&(*space, key.clone()))?.clone())))
+                    .collect::<Vec<_>>();
+                same(step, &found, &expected)?;
             }
             Step::Range(space, range, limit) => {
                 let found = store.range(*space, range, *limit).await.map_err(|error| error.to_string())?;

@@ -12,6 +12,7 @@ pub(super) async fn all(open: Open<'_>) {
     no_increment_is_lost(open).await;
     one_of_many_creators_wins(open).await;
     equal_calls_happen_once(open).await;
+    many_rows_are_read_as_of_one_moment(open).await;
 }
 
 /// Runs `work` as many tasks at once and returns their results.
@@ -120,4 +121,29 @@ async fn equal_calls_happen_once(open: Open<'_>) {
     let first: serde_json::Value = made[0].key.last().parse::<usize>().unwrap().into();
     let replayed = outcomes.iter().filter(|outcome| **outcome == Outcome::Replayed(first.clone()));
     assert_eq!(replayed.count(), 15, "and the others got its result: {outcomes:?}");
+}
+
+async fn many_rows_are_read_as_of_one_moment(open: Open<'_>) {
+    const ROUNDS: usize = 50;
+    let subject = open().await;
+    let keys: Vec<Key> = (0..20).map(|number| Key::of(["one", &number.to_string()])).collect();
+    let write = async |number: usize| {
+        let batch = keys
+            .iter()
+            .fold(Batch::new(), |batch, key| batch.put(SPACE, key.clone(), number.to_string(), Expect::Any));
+        subject.store.commit(batch).await.unwrap();
+    };
+    write(0).await;
+    at_once(2, async |task| {
+        for number in 1..=ROUNDS {
+            if task == 0 {
+                write(number).await;
+                continue;
+            }
+            let rows = subject.store.get_many(SPACE, &keys).await.unwrap();
+            let first = rows[0].as_ref().unwrap().value.clone();
+            assert!(rows.iter().all(|row| row.as_ref().is_some_and(|row| row.value == first)), "{rows:?}");
+        }
+    })
+    .await;
 }
