@@ -31,12 +31,11 @@ impl QemuEngine {
         let failed = failed(|| format!("resuming {name}"));
         let Asleep { manifest, frozen, state } = self.open_snapshot(name).await?;
         let claim = Claim::new(self.home.sandbox(&identity.id)).map_err(&failed)?;
-        let (from, to) = (self.home.snapshot(name).join(OVERLAY), claim.directory().join(OVERLAY));
-        let copied = move || snapshot::copy_sparse(&File::open(from)?, &File::create_new(to)?);
-        let copied = blocking(move || copied().map_err(crate::home::failed(|| "copying a disk")));
         let spec = &frozen.manifest.spec;
         let brought = self.bring_back(name, manifest.storage, spec, &identity);
-        let ((), Brought { lease, disk, mount }) = tokio::try_join!(copied, brought)?;
+        // Both to their end: a directory cannot be removed while something is put into it.
+        let (claim, brought) = tokio::join!(self.copy_overlay(name, claim), brought);
+        let (claim, Brought { lease, disk, mount }) = (claim?, brought?);
         let who = match identity.hostname == manifest.hostname {
             true => Who { hostname: manifest.hostname, boot_id: manifest.boot_id, storage: mount },
             false => Who { storage: mount, ..Who::new(identity.hostname.clone(), &*self.rng) },
@@ -63,6 +62,16 @@ impl QemuEngine {
             Err(Ending::Failed { reason }) => Err(failed(io::Error::other(reason))),
             Err(ending) => Err(SandboxError::Ended(ending)),
         }
+    }
+
+    /// Gives a machine the snapshot's disk. Whoever stops waiting leaves the directory to the copying, which goes on.
+    async fn copy_overlay(&self, from: &SnapshotName, claim: Claim) -> Result<Claim, SandboxError> {
+        let from = self.home.snapshot(from).join(OVERLAY);
+        let copy = move || {
+            let to = File::create_new(claim.directory().join(OVERLAY))?;
+            snapshot::copy_sparse(&File::open(from)?, &to).map(|_| claim)
+        };
+        blocking(move || copy().map_err(failed(|| "copying a disk"))).await
     }
 
     async fn open_snapshot(&self, name: &SnapshotName) -> Result<Asleep, SandboxError> {
