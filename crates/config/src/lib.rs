@@ -11,6 +11,6 @@ mod prices;
 
 pub use data::DataDirectory;
 pub use file::{ConfigError, ConfigFile, Limits};
-pub use memory::{Destination, Memory};
+pub use memory::{Destination, Memory, RequestRates};
 pub use models::{ModelsFile, ModelsFileError};
 pub use prices::{Amount, Moment, PriceChange, Prices, Usage};

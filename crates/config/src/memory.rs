@@ -21,12 +21,24 @@ pub struct Memory {
     pub extract_when_idle_seconds: Option<u64>,
     /// How many sessions are learned from at once.
     pub concurrent_extractions: Option<usize>,
+    /// How often memories may be called; as often as the machine can answer unless set.
+    pub request_rates: Option<RequestRates>,
     /// Where changes of records go, by the ARN of the stream that a memory names.
     #[serde(default)]
     pub streams: BTreeMap<String, Destination>,
     /// Where self-managed strategies announce conversations, by the ARN of the topic that a strategy names.
     #[serde(default)]
     pub topics: BTreeMap<String, Destination>,
+}
+
+/// How often memories may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestRates {
+    /// As often as the machine can answer.
+    Unlimited,
+    /// As often as AgentCore allows unless asked for more.
+    Agentcore,
 }
 
 /// Where notices go.
@@ -62,15 +74,17 @@ mod tests {
     fn settings_are_read_and_typos_are_found() {
         let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/records";
         let text = format!(
-            "model = \"small\"\nextract-when-idle-seconds = 3\n[streams]\n\"{arn}\" = \"https://example.com/hook\"\n\
+            "model = \"small\"\nrequest-rates = \"agentcore\"\nextract-when-idle-seconds = 3\n[streams]\n\"{arn}\" = \"https://example.com/hook\"\n\
              [topics]\n\"arn:aws:sns:us-east-1:000000000000:t\" = \"file:///var/log/topic.jsonl\"\n"
         );
         let memory: Memory = toml::from_str(&text).unwrap();
         assert_eq!((memory.model.as_deref(), memory.extract_when_idle_seconds), (Some("small"), Some(3)));
+        assert_eq!(memory.request_rates, Some(RequestRates::Agentcore));
         assert_eq!(memory.streams[arn], Destination::Webhook("https://example.com/hook".to_owned()));
         let (_, topic) = memory.topics.first_key_value().unwrap();
         assert_eq!(*topic, Destination::File(PathBuf::from("/var/log/topic.jsonl")));
         assert!(toml::from_str::<Memory>("extract-after-message = 3").is_err());
+        assert!(toml::from_str::<Memory>("request-rates = \"some\"").is_err());
         let error = toml::from_str::<Memory>("[streams]\na = \"records.jsonl\"").unwrap_err().to_string();
         assert!(error.contains("neither a webhook"), "{error}");
     }

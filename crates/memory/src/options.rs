@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ids::Region;
 
+use crate::rates::RequestRates;
 use crate::usage::Prices;
 
 /// Settings of the service.
@@ -33,10 +34,12 @@ pub struct Options {
     pub max_memories: usize,
     /// The most strategies of all of an account's memories together.
     pub max_strategies: usize,
+    /// How often memories may be called.
+    pub request_rates: RequestRates,
 }
 
 impl Options {
-    /// The defaults, in this region. The limits are AgentCore's default quotas.
+    /// The defaults, in this region. The limits are AgentCore's default quotas, but for how often memories may be called.
     pub fn new(region: Region) -> Self {
         Self {
             region,
@@ -51,6 +54,7 @@ impl Options {
             prices: Prices::default(),
             max_memories: 150,
             max_strategies: 900,
+            request_rates: RequestRates::default(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Outside {
     pub buckets: Arc<dyn Buckets>,
     /// Reads documents.
     pub reader: Arc<dyn Reader>,
-    /// Counts what happens in the background.
+    /// Counts what happens beside what requests show.
     pub observer: Arc<dyn Observer>,
 }
 
@@ -50,10 +50,13 @@ pub struct Undeliverable {
     pub misconfigured: bool,
 }
 
-/// Counts what happens in the background.
+/// Counts what happens beside what requests show.
 pub trait Observer: Send + Sync + 'static {
     /// A change of a record was to be told to a memory's stream.
     fn streamed(&self, memory: &MemoryArn, told: Result<(), &Undeliverable>);
+
+    /// An operation, or a step of learning, has made so many events or records.
+    fn created(&self, memory: &MemoryArn, by: &'static str, count: u64);
 
     /// A step of learning took so many tokens of a model, read and written.
     fn learned(&self, memory: &MemoryArn, step: &'static str, tokens: u64);
@@ -104,6 +107,8 @@ impl Undeliverable {
 
 impl Observer for Nowhere {
     fn streamed(&self, _: &MemoryArn, _: Result<(), &Undeliverable>) {}
+
+    fn created(&self, _: &MemoryArn, _: &'static str, _: u64) {}
 
     fn learned(&self, _: &MemoryArn, _: &'static str, _: u64) {}
 }

@@ -20,6 +20,7 @@ use crate::memories::Definitions;
 use crate::options::Options;
 use crate::outbox::Outbox;
 use crate::outside::Outside;
+use crate::rates::Calls;
 use crate::recent::Recent;
 use crate::records::Tally;
 use crate::self_managed::ToOwners;
@@ -64,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) definitions: Definitions,
     /// What is known of events beside their rows.
     pub(crate) events: events::State,
+    /// What was called lately.
+    pub(crate) calls: Calls,
     /// What happened of late.
     pub(crate) recent: Recent,
     /// What memories are used for.
@@ -105,6 +108,7 @@ impl Memory {
             outside,
             options,
             definitions: Definitions::default(),
+            calls: Calls::default(),
             embedder: Health::default(),
             uses: Tally::default(),
             unindexed: Notify::new(),
@@ -153,6 +157,13 @@ impl Memory {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Counts what was made in a memory.
+    pub(crate) fn created(&self, account: &AccountId, memory: &MemoryId, by: &'static str, count: usize) {
+        if count > 0 {
+            self.0.outside.observer.created(&self.arn(account, memory), by, count as u64);
+        }
     }
 
     /// How calls that carry a client token happen once.

@@ -1,45 +1,25 @@
-//! How often a runtime may be called: a token bucket for each, holding one second's or one minute's worth.
-
-use std::collections::HashMap;
-use std::sync::Mutex;
+//! How often a runtime may be called.
 
 use fault::{Fault, Kind, Result};
 use ids::{AccountId, AgentRuntimeId};
-use stdx::Timestamp;
+use stdx::{Buckets, Rate, Timestamp};
 
 /// The buckets of every runtime that was called lately.
 pub(crate) struct Rates {
-    requests: Buckets,
-    new_sessions: Buckets,
-    new_sessions_a_minute: Option<Buckets>,
+    requests: Rate,
+    new_sessions: Rate,
+    new_sessions_a_minute: Option<Rate>,
+    buckets: Buckets<Called>,
 }
 
-struct Buckets {
-    what: &'static str,
-    rate: Rate,
-    /// By account too: a stranger who calls a runtime by its id uses up nothing of its owner's.
-    levels: Mutex<HashMap<Called, Level>>,
-}
+/// What is counted. By account too: a stranger who calls a runtime by its id uses up nothing of its owner's.
+type Called = (AccountId, AgentRuntimeId, What);
 
-type Called = (AccountId, AgentRuntimeId);
-
-/// So many calls in a period.
-#[derive(Clone, Copy)]
-struct Rate {
-    calls: u32,
-    /// The period's name and its milliseconds.
-    period: (&'static str, u64),
-}
-
-const SECOND: (&str, u64) = ("second", 1000);
-const MINUTE: (&str, u64) = ("minute", 60_000);
-
-#[derive(Clone, Copy)]
-struct Level {
-    /// Parts of a call, as many of which make one as the period has milliseconds: what a millisecond adds is then a
-    /// whole number.
-    parts: u64,
-    at: Timestamp,
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Requests,
+    NewSessions,
+    NewSessionsAMinute,
 }
 
 impl Rates {
@@ -48,11 +28,11 @@ impl Rates {
         new_sessions_per_second: u32,
         new_sessions_per_minute: Option<u32>,
     ) -> Self {
-        let sessions = |calls, period| Buckets::new("new sessions", Rate { calls, period });
         Self {
-            requests: Buckets::new("requests", Rate { calls: requests_per_second, period: SECOND }),
-            new_sessions: sessions(new_sessions_per_second, SECOND),
-            new_sessions_a_minute: new_sessions_per_minute.map(|calls| sessions(calls, MINUTE)),
+            requests: Rate::a_second(requests_per_second),
+            new_sessions: Rate::a_second(new_sessions_per_second),
+            new_sessions_a_minute: new_sessions_per_minute.map(Rate::a_minute),
+            buckets: Buckets::default(),
         }
     }
 
@@ -63,7 +43,7 @@ impl Rates {
         runtime: &AgentRuntimeId,
         now: Timestamp,
     ) -> Result<()> {
-        self.requests.take((account.clone(), runtime.clone()), now)
+        self.take((account.clone(), runtime.clone(), What::Requests), self.requests, now)
     }
 
     /// Counts a new session, or refuses it.
@@ -73,51 +53,25 @@ impl Rates {
         runtime: &AgentRuntimeId,
         now: Timestamp,
     ) -> Result<()> {
-        let called = (account.clone(), runtime.clone());
+        let called = |what| (account.clone(), runtime.clone(), what);
         // In this order: what the second refuses must not use up the minute.
-        self.new_sessions.take(called.clone(), now)?;
-        self.new_sessions_a_minute.as_ref().map_or(Ok(()), |a_minute| a_minute.take(called, now))
-    }
-}
-
-impl Buckets {
-    fn new(what: &'static str, rate: Rate) -> Self {
-        Self { what, rate, levels: Mutex::new(HashMap::new()) }
+        self.take(called(What::NewSessions), self.new_sessions, now)?;
+        let Some(rate) = self.new_sessions_a_minute else { return Ok(()) };
+        self.take(called(What::NewSessionsAMinute), rate, now)
     }
 
-    fn take(&self, called: Called, now: Timestamp) -> Result<()> {
-        let Rate { calls, period: (period, call) } = self.rate;
-        let full = self.rate.full();
-        let mut levels = self.levels.lock().expect("no holder of a bucket's lock panics");
-        // A bucket that is full again says nothing that a missing one does not.
-        if levels.len() > 1024 {
-            levels.retain(|_, level| level.refilled(self.rate, now) < full);
-        }
-        let level = levels.get(&called).map_or(full, |level| level.refilled(self.rate, now));
-        let Some(rest) = level.checked_sub(call) else {
-            let message = format!(
-                "This agent runtime takes at most {calls} {} a {period}. Retry with a back-off.",
-                self.what
-            );
-            return Err(Fault::new(Kind::Throttled, message));
+    fn take(&self, called: Called, rate: Rate, now: Timestamp) -> Result<()> {
+        let what = match called.2 {
+            What::Requests => "requests a second",
+            What::NewSessions => "new sessions a second",
+            What::NewSessionsAMinute => "new sessions a minute",
         };
-        levels.insert(called, Level { parts: rest, at: now });
-        Ok(())
-    }
-}
-
-impl Rate {
-    /// What a full bucket holds.
-    fn full(self) -> u64 {
-        u64::from(self.calls) * self.period.1
-    }
-}
-
-impl Level {
-    fn refilled(self, rate: Rate, now: Timestamp) -> u64 {
-        let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
-        let added = passed.saturating_mul(u64::from(rate.calls));
-        self.parts.saturating_add(added).min(rate.full())
+        if self.buckets.take(called, rate, now) {
+            return Ok(());
+        }
+        let message =
+            format!("This agent runtime takes at most {} {what}. Retry with a back-off.", rate.times());
+        Err(Fault::new(Kind::Throttled, message))
     }
 }
 
@@ -126,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_refills_what_a_burst_took() {
+    fn each_runtime_and_each_caller_is_counted_apart() {
         let rates = Rates::new(3, 1, None);
         let account = AccountId::parse("000000000000").unwrap();
         let stranger = AccountId::parse("111111111111").unwrap();
@@ -137,12 +91,12 @@ mod tests {
         assert_eq!(taken, 3);
         assert!(rates.request(&account, &other, at(0)).is_ok(), "buckets are each runtime's own");
         assert!(rates.request(&stranger, &runtime, at(0)).is_ok(), "and each account's");
-        assert!(rates.request(&account, &runtime, at(300)).is_err());
-        assert!(rates.request(&account, &runtime, at(340)).is_ok());
         assert!(rates.new_session(&account, &runtime, at(0)).is_ok());
         let refused = rates.new_session(&account, &runtime, at(999)).unwrap_err();
         assert_eq!(*refused.kind(), Kind::Throttled);
+        assert!(refused.to_string().contains("at most 1 new sessions a second"), "{refused}");
     }
+
     #[test]
     fn a_minute_holds_beyond_what_its_seconds_allow() {
         let rates = Rates::new(1, 10, Some(30));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use memory::outside::ReadHere;
-use memory::{Memory, Options, Outside, Parts};
+use memory::{Memory, Options, Outside, Parts, RequestRates};
 use models::Models;
 use s3_door::Objects;
 use search_local::LocalSearch;
@@ -80,6 +80,10 @@ fn options(settings: &Settings) -> Result<Options, StartError> {
             .extract_when_idle_seconds
             .map_or(default.extract_when_idle, Duration::from_secs),
         concurrent_extractions: set.concurrent_extractions.unwrap_or(default.concurrent_extractions),
+        request_rates: set.request_rates.map_or(default.request_rates, |rates| match rates {
+            config::RequestRates::Unlimited => RequestRates::Unlimited,
+            config::RequestRates::Agentcore => RequestRates::AgentCore,
+        }),
         ..default
     })
 }

@@ -1,6 +1,7 @@
-//! What the standard library lacks: clocks, randomness, byte streams, boxed futures. No project nouns.
+//! What the standard library lacks: clocks, randomness, rates, byte streams, boxed futures. No project nouns.
 
 pub mod clock;
+pub mod rate;
 pub mod rng;
 pub mod stream;
 
@@ -11,5 +12,6 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use rate::{Buckets, Rate};
 pub use rng::{Rng, SeededRng, SystemRng};
 pub use stream::ByteStream;

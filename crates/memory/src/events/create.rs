@@ -82,6 +82,7 @@ impl Memory {
         };
         let (account, memory, actor) = (account.clone(), memory.clone(), new.actor.clone());
         let key = SessionKey { account, memory, actor, session };
+        self.admit_event(&key, &new.payload)?;
         let timestamp = new.timestamp.unwrap_or_else(|| self.now());
         let ready = Ready { memory: definition, key, timestamp, new, bytes, token };
         // A caller that goes away does not stop the writing, so that an arrival is open until its row is there or not.
@@ -153,6 +154,7 @@ impl Memory {
         match commit_once(self.store(), ready.token.as_ref(), batch, &kept, self.now()).await? {
             Outcome::Committed(revision) => {
                 self.0.usage.event(&ready.key.account, &ready.key.memory, self.now());
+                self.created(&ready.key.account, &ready.key.memory, "CreateEvent", 1);
                 if begins {
                     self.0.events.learn_session(session.clone(), revision);
                 }

@@ -21,6 +21,7 @@ impl Memory {
     /// Removes an event for good, with what was still to be learned from it and what finds it.
     pub async fn delete_event(&self, session: &SessionKey, id: &EventId) -> Result<()> {
         let memory = self.definition(&session.account, &session.memory).await?;
+        self.admit_removal(session)?;
         let (position, row) = self.event_row(&memory, session, id, "eventId").await?;
         let batch = Batch::new().and(EVENTS.check(row.key, Expect::Present)).with(removal(
             session,

@@ -30,6 +30,13 @@ pub(super) struct Made {
     pub(super) writes: Vec<Write>,
 }
 
+impl Made {
+    /// How many records there are more of.
+    pub(super) fn records(&self) -> usize {
+        self.changes.iter().filter(|change| matches!(change, RecordChange::Created(_))).count()
+    }
+}
+
 /// Why a job came to nothing.
 #[derive(Debug)]
 pub(super) enum Trouble {

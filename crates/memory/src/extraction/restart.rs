@@ -66,8 +66,10 @@ impl Memory {
         let job = Job { id, memory: &memory, strategy, session, partition, material: &material };
         let _turns = self.turns_of(std::slice::from_ref(&job)).await;
         let not_wanted = WANTED.delete(wanted_key(session, &job.id), Expect::Any);
+        let mut records = 0;
         let writes = match self.work(&job).await {
             Ok(made) => {
+                records = made.records();
                 let mut writes = self.record_writes(&memory, &made.changes);
                 writes.extend(made.writes);
                 writes.extend(rows.iter().map(|row| JOBS.delete(row.key.clone(), Expect::At(row.revision))));
@@ -85,7 +87,7 @@ impl Memory {
         };
         let writes: Vec<Write> = std::iter::once(not_wanted).chain(writes).collect();
         // If the strategy is gone, its rows go with it.
-        self.commit_work(session, strategy, writes).await
+        self.commit_work(session, strategy, writes, records).await
     }
 
     /// A job with those of the same conversation and partition that failed before it, the oldest first.

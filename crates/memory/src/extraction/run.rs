@@ -60,7 +60,7 @@ impl Memory {
         let mut writes = progress(session, memory, strategy, waiting, &rows);
         writes.append(&mut made.writes);
         writes.extend(self.record_writes(memory, &made.changes));
-        self.commit_work(session, strategy, writes).await
+        self.commit_work(session, strategy, writes, made.records()).await
     }
 
     /// Makes a job.
@@ -118,6 +118,7 @@ impl Memory {
         session: &SessionKey,
         strategy: &Strategy,
         writes: Vec<Write>,
+        records: usize,
     ) -> Result<()> {
         let key = memory_key(&session.account, &session.memory);
         for _ in 0..ATTEMPTS {
@@ -132,6 +133,7 @@ impl Memory {
             match self.store().commit(batch).await {
                 Ok(_) => {
                     self.records_changed();
+                    self.created(&session.account, &session.memory, "Consolidation", records);
                     return Ok(());
                 }
                 Err(StoreError::Conflict { space, .. }) if space == MEMORIES.space() => {}

@@ -51,6 +51,7 @@ impl Memory {
         let content = self.0.blobs.put(ByteStream::from(document.content.clone())).await?;
         let put = retry_on_conflict(|| self.try_put(account, memory, &document, &pieces, &content)).await?;
         self.records_changed();
+        self.created(account, memory, "PutDocument", pieces.len());
         Ok(put)
     }
 

@@ -67,6 +67,8 @@ impl Memory {
         })
         .await?;
         self.records_changed();
+        let made = outcomes.iter().filter(|outcome| outcome.failure.is_none()).count();
+        self.created(account, memory, "BatchCreateMemoryRecords", made);
         Ok(outcomes)
     }
 }

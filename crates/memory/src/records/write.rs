@@ -34,9 +34,8 @@ impl RecordChange {
 
 impl Memory {
     /// What to add to a batch so that these happen: records, their places and ends, marks for the index, and what
-    /// the memory's stream is told. The batch
-    /// fails if the memory is gone, or if a record that is changed or removed is not where it was any more. After the
-    /// commit, call [`Memory::records_changed`].
+    /// the memory's stream is told. The batch fails if the memory is gone, or if a record that is changed or removed is
+    /// not where it was any more. After the commit, call [`Memory::records_changed`].
     pub(crate) fn record_writes(&self, memory: &Definition, changes: &[RecordChange]) -> Vec<Write> {
         let mut writes = vec![memory.standing()];
         for change in changes {

@@ -5,6 +5,7 @@
 mod events;
 mod knowledge;
 mod learning;
+mod rates;
 mod records;
 mod resources;
 mod self_managed;

@@ -57,8 +57,9 @@ pub(crate) async fn answer(
     };
     let remembering =
         remembering::Request::of(route.as_ref().ok(), &path, &verified.principal.account, &services.memory);
+    let counted = Counted { invocation: invocation.as_ref(), remembering: remembering.as_ref() };
     let proven = Proven { path, route, body, verified, received };
-    let mut answered = serve(services, parts, proven, invocation.as_ref(), request_id).await;
+    let mut answered = serve(services, parts, proven, counted, request_id).await;
     if let Some(request) = remembering {
         request.answered(&services.metrics, answered.response.status().as_u16());
     }
@@ -77,17 +78,23 @@ struct Proven {
     received: stdx::Timestamp,
 }
 
+/// What a request is counted as.
+struct Counted<'a> {
+    invocation: Option<&'a Invocation>,
+    remembering: Option<&'a remembering::Request>,
+}
+
 async fn serve(
     services: &Services,
     parts: Parts,
     proven: Proven,
-    invocation: Option<&Invocation>,
+    counted: Counted<'_>,
     request_id: &str,
 ) -> Answered {
     let Proven { path, route, body, verified, received } = proven;
     let principal = Arc::clone(&verified.principal);
     let body = match read(services, &parts.headers, route.as_ref().ok(), body, verified.body).await {
-        Ok(body) => match invocation {
+        Ok(body) => match counted.invocation {
             Some(invocation) => invocation.inbound(body),
             None => body,
         },
@@ -106,9 +113,9 @@ async fn serve(
         Ok(route) => route,
         Err(miss) => return answered(None, lost(&path, miss, request_id)),
     };
-    if services.inside.is_some()
-        && let Some(fault) = refuse_inside(route.spec)
-    {
+    let refused = services.inside.as_ref().and_then(|_| refuse_inside(route.spec));
+    let throttled = || counted.remembering?.admitted(&services.memory).err();
+    if let Some(fault) = refused.or_else(throttled) {
         return answered(
             Some(route.spec),
             restjson::Response::from_fault(Some(route.spec), fault, request_id),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use fault::Fault;
 use ids::{AccountId, MemoryId};
 use memory::Memory;
 use percent_encoding::percent_decode_str;
@@ -11,6 +12,7 @@ use telemetry::Metrics;
 
 /// A request to a memory that has come in and is to be counted.
 pub(crate) struct Request {
+    account: AccountId,
     memory: Option<String>,
     operation: &'static str,
     begun: Instant,
@@ -23,9 +25,14 @@ impl Request {
         let mut segments = path.split('/').skip(1);
         let of_memories = segments.next() == Some("memories") && !matches!(spec.service, Service::Extension);
         let named = segments.next().filter(|_| of_memories)?;
-        let memory =
-            memory(named, account).map(|(account, memory)| service.arn(&account, &memory).to_string());
-        Some(Self { memory, operation: spec.name, begun: Instant::now() })
+        let account = AccountId::parse(account).ok()?;
+        let memory = memory(named).map(|memory| service.arn(&account, &memory).to_string());
+        Some(Self { account, memory, operation: spec.name, begun: Instant::now() })
+    }
+
+    /// Whether the account may make the request now.
+    pub(crate) fn admitted(&self, service: &Memory) -> Result<(), Fault> {
+        service.admit(&self.account, self.operation)
     }
 
     /// The answer's head is there.
@@ -35,10 +42,10 @@ impl Request {
 }
 
 /// The memory that a path names, by its id or its ARN; none where the operation is on no single one.
-fn memory(named: &str, account: &str) -> Option<(AccountId, MemoryId)> {
+fn memory(named: &str) -> Option<MemoryId> {
     let named = percent_decode_str(named).decode_utf8().ok()?;
     let (memory, _) = MemoryId::parse_id_or_arn(&named).ok()?;
-    Some((AccountId::parse(account).ok()?, memory))
+    Some(memory)
 }
 
 #[cfg(test)]
@@ -48,7 +55,7 @@ mod tests {
     #[test]
     fn a_memory_is_named_by_its_id_or_its_arn() {
         let arn = "arn:aws:bedrock-agentcore:us-east-1:000000000000:memory/birds-0123456789";
-        let found = |named: &str| memory(named, "000000000000").map(|(_, memory)| memory.to_string());
+        let found = |named: &str| memory(named).map(|memory| memory.to_string());
         for named in ["birds-0123456789", arn, &arn.replace(':', "%3A").replace('/', "%2F")] {
             assert_eq!(found(named).as_deref(), Some("birds-0123456789"), "{named}");
         }

@@ -12,11 +12,7 @@ impl Metrics {
     /// request's form is wrong makes no memory known: callers do not get to make up labels.
     pub fn remembered(&self, memory: Option<String>, operation: &'static str, status: u16, after: Duration) {
         let memory = memory.and_then(|memory| self.known_memory(memory, status));
-        let labels = vec![
-            Label::from_static_parts("Service", "AgentCore.Memory"),
-            Label::new("Resource", memory.unwrap_or_else(|| "unknown".to_owned())),
-            Label::from_static_parts("Operation", operation),
-        ];
+        let labels = of_memory(memory.unwrap_or_else(|| "unknown".to_owned()), operation);
         let throttled = status == 429;
         let (user, system) = ((400..500).contains(&status) && !throttled, status >= 500);
         metrics::with_local_recorder(&self.recorder, || {
@@ -49,13 +45,17 @@ impl Metrics {
         });
     }
 
+    /// Counts events and records that an operation, or a step of learning, has made.
+    pub fn created(&self, memory: String, by: &'static str, count: u64) {
+        let labels = of_memory(memory, by);
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::counter!("agentcore_CreationCount", labels).increment(count);
+        });
+    }
+
     /// Counts the tokens that a step of learning took.
     pub fn learned(&self, memory: String, step: &'static str, tokens: u64) {
-        let labels = vec![
-            Label::from_static_parts("Service", "AgentCore.Memory"),
-            Label::new("Resource", memory),
-            Label::from_static_parts("Operation", step),
-        ];
+        let labels = of_memory(memory, step);
         metrics::with_local_recorder(&self.recorder, || {
             metrics::counter!("agentcore_TokenCount", labels).increment(tokens);
         });
@@ -68,6 +68,14 @@ impl Metrics {
         }
         known.contains(&memory).then_some(memory)
     }
+}
+
+fn of_memory(memory: String, operation: &'static str) -> Vec<Label> {
+    vec![
+        Label::from_static_parts("Service", "AgentCore.Memory"),
+        Label::new("Resource", memory),
+        Label::from_static_parts("Operation", operation),
+    ]
 }
 
 #[cfg(test)]
@@ -116,6 +124,21 @@ mod tests {
         {
             let line =
                 format!(r#"agentcore_{metric}{{Operation="MemoryStreamEvent",Resource="arn:1"}} {value}"#);
+            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_is_counted_by_what_made_it() {
+        let metrics = Metrics::new().unwrap();
+        for (by, count) in [("CreateEvent", 1), ("CreateEvent", 1), ("Consolidation", 3)] {
+            metrics.created("arn:1".to_owned(), by, count);
+        }
+        let page = metrics.render();
+        for (by, count) in [("CreateEvent", 2), ("Consolidation", 3)] {
+            let line = format!(
+                r#"agentcore_CreationCount{{Service="AgentCore.Memory",Resource="arn:1",Operation="{by}"}} {count}"#
+            );
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
         }
     }

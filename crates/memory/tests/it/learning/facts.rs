@@ -35,7 +35,7 @@ fn what_is_said_is_remembered_with_where_it_comes_from() {
 }
 
 #[test]
-fn tokens_are_counted_by_step() {
+fn tokens_are_counted_by_step_and_what_is_made_by_what_made_it() {
     let merge = reply(MERGE_FACTS, "Ann likes coffee", "[]");
     let (world, _) = taught(&[likes(), merge].concat());
     world.live(async |server| {
@@ -49,6 +49,7 @@ fn tokens_are_counted_by_step() {
         let second = world.counts.tokens();
         assert!(second["extraction"] > first["extraction"] && first["extraction"] > 0, "{second:?}");
         assert!(second["consolidation"] > 0, "{second:?}");
+        assert_eq!(world.counts.created(), [("Consolidation", 1), ("CreateEvent", 2)]);
     });
 }
 

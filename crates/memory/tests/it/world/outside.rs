@@ -53,10 +53,11 @@ impl Courier for Receiver {
     }
 }
 
-/// What was counted in the background: how it was with streams, and tokens by step.
+/// What was counted: how it was with streams, what was made, and tokens by step.
 #[derive(Default)]
 pub(crate) struct Counts {
     streamed: Mutex<BTreeMap<&'static str, u64>>,
+    created: Mutex<BTreeMap<&'static str, u64>>,
     tokens: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -65,6 +66,11 @@ impl Counts {
     pub(crate) fn streamed(&self) -> [u64; 3] {
         let counts = self.streamed.lock().unwrap();
         ["told", "failed", "misconfigured"].map(|how| counts.get(how).copied().unwrap_or(0))
+    }
+
+    /// Events and records by what made them.
+    pub(crate) fn created(&self) -> Vec<(&'static str, u64)> {
+        self.created.lock().unwrap().iter().map(|(by, count)| (*by, *count)).collect()
     }
 
     /// Tokens by step.
@@ -82,6 +88,10 @@ impl Observer for Counts {
             Err(_) => "failed",
         };
         *self.streamed.lock().unwrap().entry(how).or_default() += 1;
+    }
+
+    fn created(&self, _: &MemoryArn, by: &'static str, count: u64) {
+        *self.created.lock().unwrap().entry(by).or_default() += count;
     }
 
     fn learned(&self, _: &MemoryArn, step: &'static str, tokens: u64) {
