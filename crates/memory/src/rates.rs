@@ -1,12 +1,14 @@
 //! How often memories may be called: AgentCore's default quotas, where they are to hold. Their source is AgentCore's
 //! page of limits.
 
+use std::time::Duration;
+
 use fault::{Fault, Kind, Result};
 use ids::AccountId;
 use stdx::{Buckets, Rate};
 
 use crate::events::SessionKey;
-use crate::model::Payload;
+use crate::model::{Payload, StrategyKind};
 use crate::service::Memory;
 
 /// How often memories may be called.
@@ -29,6 +31,7 @@ enum Called {
     InSession(SessionKey, &'static str),
 }
 
+const TOKENS: &str = "tokens";
 const CREATE_EVENT: &str = "CreateEvent";
 const DELETE_EVENT: &str = "DeleteEvent";
 
@@ -48,7 +51,37 @@ const SAYING: Rate = Rate::a_second(5);
 const KEEPING: Rate = Rate::a_second(10);
 const REMOVING: Rate = Rate::a_second(5);
 
+/// Tokens that models read and write so that an account's memories learn, and of these what episodic strategies have
+/// of one session.
+const LEARNING: Rate = Rate::a_minute(150_000);
+const EPISODES: Rate = Rate::a_minute(50_000);
+
 impl Memory {
+    /// How long a strategy has to wait until it may ask a model.
+    pub(crate) fn until_tokens(&self, session: &SessionKey, strategy: &StrategyKind) -> Duration {
+        let wait = |(called, _)| self.0.calls.0.until_one(&called, self.now());
+        self.token_buckets(session, strategy).map(wait).max().unwrap_or_default()
+    }
+
+    /// Counts what a strategy's model has read and written.
+    pub(crate) fn spend_tokens(&self, session: &SessionKey, strategy: &StrategyKind, tokens: u64) {
+        for (called, rate) in self.token_buckets(session, strategy) {
+            self.0.calls.0.spend(called, rate, tokens, self.now());
+        }
+    }
+
+    fn token_buckets(
+        &self,
+        session: &SessionKey,
+        strategy: &StrategyKind,
+    ) -> impl Iterator<Item = (Called, Rate)> {
+        let account = (Called::ByAccount(session.account.clone(), TOKENS), LEARNING);
+        let episodic = matches!(strategy, StrategyKind::Episodic { .. });
+        let session = episodic.then(|| (Called::InSession(session.clone(), TOKENS), EPISODES));
+        let limited = self.0.options.request_rates == RequestRates::AgentCore;
+        std::iter::once(account).chain(session).filter(move |_| limited)
+    }
+
     /// Counts a call of one of AgentCore's operations, by its name there, or refuses it.
     pub fn admit(&self, account: &AccountId, operation: &'static str) -> Result<()> {
         let rate = of_account(operation);

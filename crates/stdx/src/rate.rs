@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use crate::Timestamp;
 
@@ -14,7 +15,7 @@ const MANY: usize = 1024;
 pub struct Rate {
     times: u32,
     /// In milliseconds.
-    period: u64,
+    period: i64,
 }
 
 /// A bucket for each key, which holds what its rate allows in one period.
@@ -25,8 +26,8 @@ pub struct Buckets<K>(Mutex<HashMap<K, Level>>);
 struct Level {
     rate: Rate,
     /// Parts of a token, as many of which make one as the period has milliseconds: what a millisecond adds is then a
-    /// whole number.
-    parts: u64,
+    /// whole number. Below zero, more was spent than there was.
+    parts: i64,
     at: Timestamp,
 }
 
@@ -47,8 +48,8 @@ impl Rate {
     }
 
     /// What a full bucket holds.
-    fn full(self) -> u64 {
-        u64::from(self.times) * self.period
+    fn full(self) -> i64 {
+        i64::from(self.times) * self.period
     }
 }
 
@@ -61,21 +62,47 @@ impl<K> Default for Buckets<K> {
 impl<K: Eq + Hash> Buckets<K> {
     /// Takes a token from the key's bucket, and says whether there was one. A key has one rate at all times.
     pub fn take(&self, key: K, rate: Rate, now: Timestamp) -> bool {
+        let mut levels = self.levels(now);
+        let level = levels.get(&key).map_or(rate.full(), |level| level.refilled(now));
+        let there = level >= rate.period;
+        if there {
+            levels.insert(key, Level { rate, parts: level - rate.period, at: now });
+        }
+        there
+    }
+
+    /// Takes so many, whether they are there or not: for what is known only once it was done.
+    pub fn spend(&self, key: K, rate: Rate, times: u64, now: Timestamp) {
+        let mut levels = self.levels(now);
+        let level = levels.get(&key).map_or(rate.full(), |level| level.refilled(now));
+        let spent = i64::try_from(times).unwrap_or(i64::MAX).saturating_mul(rate.period);
+        levels.insert(key, Level { rate, parts: level.saturating_sub(spent), at: now });
+    }
+
+    /// How long it is until the key's bucket has a token.
+    pub fn until_one(&self, key: &K, now: Timestamp) -> Duration {
+        let levels = self.levels(now);
+        let Some(level) = levels.get(key) else { return Duration::ZERO };
+        let missing = level.rate.period.saturating_sub(level.refilled(now)).max(0).unsigned_abs();
+        match u64::from(level.rate.times) {
+            0 => Duration::MAX,
+            times => Duration::from_millis(missing.div_ceil(times)),
+        }
+    }
+
+    fn levels(&self, now: Timestamp) -> MutexGuard<'_, HashMap<K, Level>> {
         let mut levels = self.0.lock().expect("no holder of a bucket's lock panics");
         if levels.len() > MANY {
             levels.retain(|_, level| level.refilled(now) < level.rate.full());
         }
-        let level = levels.get(&key).map_or(rate.full(), |level| level.refilled(now));
-        let Some(parts) = level.checked_sub(rate.period) else { return false };
-        levels.insert(key, Level { rate, parts, at: now });
-        true
+        levels
     }
 }
 
 impl Level {
-    fn refilled(self, now: Timestamp) -> u64 {
-        let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
-        let added = passed.saturating_mul(u64::from(self.rate.times));
+    fn refilled(self, now: Timestamp) -> i64 {
+        let passed = i64::try_from(now.since(self.at).as_millis()).unwrap_or(i64::MAX);
+        let added = passed.saturating_mul(i64::from(self.rate.times));
         self.parts.saturating_add(added).min(self.rate.full())
     }
 }
@@ -110,7 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_spent_beyond_what_was_there_has_to_come_in_again() {
+        let (buckets, rate) = (Buckets::default(), Rate::a_minute(600));
+        assert_eq!(buckets.until_one(&"key", at(0)), Duration::ZERO);
+        buckets.spend("key", rate, 900, at(0));
+        assert_eq!(buckets.until_one(&"key", at(0)), Duration::from_millis(30_100));
+        assert!(!buckets.take("key", rate, at(30_099)));
+        assert_eq!(buckets.until_one(&"key", at(30_100)), Duration::ZERO);
+        assert!(buckets.take("key", rate, at(30_100)));
+        buckets.spend("key", rate, u64::MAX, at(30_100));
+        assert!(buckets.until_one(&"key", at(30_100)) > Duration::from_hours(24));
+    }
+
+    #[test]
     fn nothing_may_be_done_no_times_a_second() {
-        assert!(!Buckets::default().take((), Rate::a_second(0), at(0)));
+        let buckets = Buckets::default();
+        assert!(!buckets.take((), Rate::a_second(0), at(0)));
+        buckets.spend((), Rate::a_second(0), 1, at(0));
+        assert_eq!(buckets.until_one(&(), at(0)), Duration::MAX);
     }
 }

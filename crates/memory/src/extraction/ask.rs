@@ -38,6 +38,7 @@ impl Memory {
     ) -> Result<T, Trouble> {
         let mut remark = None;
         for attempt in 1.. {
+            self.wait_for(self.until_tokens(job.session, &job.strategy.kind)).await?;
             let answer = self.0.stopping.run_until_cancelled(self.ask_once(job, step, prompt, remark)).await;
             let Some(answer) = answer else { return Err(Trouble::Stopping) };
             let trouble = match answer.and_then(|text| read(&text).map_err(NoAnswer::Garbage)) {
@@ -48,12 +49,18 @@ impl Memory {
                 return Err(Trouble::Failed(format!("{}: {trouble}", step.name)));
             }
             remark = trouble.garbage();
-            let wait = self.0.clock.sleep_until(self.now().plus(self.wait(attempt, &trouble)));
-            if self.0.stopping.run_until_cancelled(wait).await.is_none() {
-                return Err(Trouble::Stopping);
-            }
+            self.wait_for(self.wait(attempt, &trouble)).await?;
         }
         unreachable!("the last attempt has returned")
+    }
+
+    /// Waits so long, unless the service is stopping.
+    pub(super) async fn wait_for(&self, time: Duration) -> Result<(), Trouble> {
+        if time.is_zero() {
+            return Ok(());
+        }
+        let wait = self.0.clock.sleep_until(self.now().plus(time));
+        self.0.stopping.run_until_cancelled(wait).await.ok_or(Trouble::Stopping)
     }
 
     async fn ask_once(
@@ -102,6 +109,7 @@ impl Memory {
                 Event::Usage(usage) => {
                     let memory = self.arn(&job.session.account, &job.session.memory);
                     self.0.outside.observer.learned(&memory, step.name, usage.total());
+                    self.spend_tokens(job.session, &job.strategy.kind, usage.total());
                 }
                 _ => {}
             }

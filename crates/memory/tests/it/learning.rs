@@ -7,6 +7,7 @@ mod kills;
 mod partitions;
 mod strategies;
 mod summaries;
+mod tokens;
 mod triggers;
 
 use std::sync::Arc;

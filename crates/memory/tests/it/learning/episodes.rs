@@ -11,7 +11,7 @@ pub(super) fn episodes() -> Strategy {
     strategy("work", kind, "/jobs/{memoryStrategyId}/{actorId}/{sessionId}")
 }
 
-fn turn(ends: &str) -> String {
+pub(super) fn turn(ends: &str) -> String {
     format!(
         "<summary><summary_turn><turn_id>$id</turn_id><situation>s</situation><intent>fly</intent>\
          <action>a</action><thought>t</thought><assessment_assistant>Yes</assessment_assistant>\

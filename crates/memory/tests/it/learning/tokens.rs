@@ -1,0 +1,66 @@
+//! How many tokens models read and write in a minute, where AgentCore's quotas are to hold.
+
+use memory::RequestRates;
+
+use super::*;
+
+/// Two minutes' worth is missing after it.
+const FAR_TOO_MUCH: &str = "usage = { input = 450_000 }\n";
+/// A third of what an account has in a minute, and of a session's episodes twice as much as they have.
+const TOO_MUCH_FOR_EPISODES: &str = "usage = { input = 100_000 }\n";
+
+#[test]
+fn an_account_waits_for_what_it_took_beyond_its_minute() {
+    let (mut world, _) = taught(&(likes() + FAR_TOO_MUCH));
+    world.options.request_rates = RequestRates::AgentCore;
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
+        server.pass(IDLE).await;
+        assert_eq!(server.told().await, ["Ann likes tea."]);
+        server.says(&session(&memory, "bea", "tuesday"), "I like milk.").await;
+        for seconds in [10, 100] {
+            server.pass(Duration::from_secs(seconds)).await;
+            assert_eq!(server.told().await, ["Ann likes tea."]);
+        }
+        server.pass(Duration::from_secs(11)).await;
+        assert_eq!(server.told().await, ["Ann likes milk.", "Ann likes tea."]);
+        server.at_rest().await;
+    });
+}
+
+#[test]
+fn episodes_of_one_session_wait_and_others_do_not() {
+    let any = "<current_turns>.*<turn_id>(?<id>\\d+)</turn_id>.*";
+    let (mut world, teacher) = taught(&(reply(TURNS, any, &episodes::turn("No")) + TOO_MUCH_FOR_EPISODES));
+    world.options.request_rates = RequestRates::AgentCore;
+    world.live(async |server| {
+        let memory = server.learning(vec![episodes::episodes()]).await;
+        let (monday, tuesday) = (session(&memory, "ann", "monday"), session(&memory, "bea", "tuesday"));
+        let asked = async |seconds| {
+            server.pass(Duration::from_secs(seconds)).await;
+            teacher.asked().len()
+        };
+        server.says(&monday, "A flight to Rome.").await;
+        assert_eq!(asked(10).await, 1);
+        server.says(&monday, "On Friday.").await;
+        assert_eq!(asked(10).await, 0);
+        server.says(&tuesday, "A train to Bern.").await;
+        assert_eq!(asked(10).await, 1, "the account has some left");
+        assert_eq!(asked(39).await, 0);
+        assert_eq!(asked(11).await, 1, "a minute after the first, and a little for the words of the answer");
+    });
+}
+
+#[test]
+fn nobody_waits_unless_that_is_asked_for() {
+    let (world, _) = taught(&(likes() + FAR_TOO_MUCH));
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        for (actor, what) in [("ann", "tea"), ("bea", "milk")] {
+            server.says(&session(&memory, actor, "monday"), &format!("I like {what}.")).await;
+            server.pass(IDLE).await;
+        }
+        assert_eq!(server.told().await, ["Ann likes milk.", "Ann likes tea."]);
+    });
+}
