@@ -55,7 +55,7 @@ impl Memory {
     }
 
     /// Waits so long, unless the service is stopping.
-    pub(super) async fn wait_for(&self, time: Duration) -> Result<(), Trouble> {
+    async fn wait_for(&self, time: Duration) -> Result<(), Trouble> {
         if time.is_zero() {
             return Ok(());
         }

@@ -62,12 +62,13 @@ impl Memory {
                 Err(fault) => return Err(fault),
             };
             let waiting = self.waiting(session, &memory).await?;
-            let due = memory.strategies.iter().find_map(|strategy| {
+            let may_ask = |strategy: &&Strategy| self.until_tokens(session, &strategy.kind).is_zero();
+            let due = memory.strategies.iter().filter(may_ask).find_map(|strategy| {
                 Some((strategy, waiting.due(strategy, &Triggers::of(strategy, &self.0.options), self.now())?))
             });
             let Some((strategy, rows)) = due else {
                 self.drop_unwanted(session, &memory, &waiting).await?;
-                return Ok(Some(self.left(&memory, &waiting)));
+                return Ok(Some(self.left(session, &memory, &waiting)));
             };
             self.run(session, &memory, strategy, &waiting, rows).await?;
             if self.0.stopping.is_cancelled() {
@@ -121,7 +122,7 @@ impl Memory {
         Ok(())
     }
 
-    fn left(&self, memory: &Definition, waiting: &Waiting) -> Left {
+    fn left(&self, session: &SessionKey, memory: &Definition, waiting: &Waiting) -> Left {
         let soon = waiting.unsettled.then(|| self.now().plus(SOON));
         let mut left = Left { waits: waiting.unsettled, triggers: Triggers::NEVER, due: soon };
         for strategy in memory.strategies.iter().filter(|strategy| learns(strategy)) {
@@ -131,8 +132,15 @@ impl Memory {
             if strategy.status != StrategyStatus::Active {
                 continue;
             }
-            left.triggers = left.triggers.or(triggers.after(&tally));
-            left.due = [left.due, triggers.deadline(&tally)].into_iter().flatten().min();
+            let tokens = self.until_tokens(session, &strategy.kind);
+            let due = if tokens.is_zero() {
+                left.triggers = left.triggers.or(triggers.after(&tally));
+                triggers.deadline(&tally)
+            } else {
+                // Whatever comes meanwhile: before that it may not ask its model.
+                (tally.messages > 0).then(|| self.now().plus(tokens))
+            };
+            left.due = [left.due, due].into_iter().flatten().min();
         }
         left
     }

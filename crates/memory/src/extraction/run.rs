@@ -41,10 +41,6 @@ impl Memory {
             Job { id, memory, strategy, session, partition, material }
         });
         let jobs: Vec<Job<'_>> = jobs.collect();
-        // Whoever waits for tokens does not hold up others of its namespaces, as far as that is known before.
-        if self.wait_for(self.until_tokens(session, &strategy.kind)).await.is_err() {
-            return Ok(());
-        }
         let _turns = self.turns_of(&jobs).await;
         let mut made = Made::default();
         for job in &jobs {

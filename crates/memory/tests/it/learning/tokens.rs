@@ -53,6 +53,29 @@ fn episodes_of_one_session_wait_and_others_do_not() {
 }
 
 #[test]
+fn who_waits_holds_nobody_up() {
+    let any = "<current_turns>.*<turn_id>(?<id>\\d+)</turn_id>.*";
+    let turn = reply(TURNS, any, &episodes::turn("No"));
+    let milk = r#"[{"memory": {"fact": "Ann likes milk."}, "operation": "AddMemory"}]"#;
+    let merge = reply(MERGE_FACTS, "Ann likes milk", milk);
+    let (mut world, _) = taught(&(turn + "usage = { input = 60_000 }\n" + &likes() + &merge));
+    (world.options.request_rates, world.options.concurrent_extractions) = (RequestRates::AgentCore, 1);
+    world.live(async |server| {
+        let memory = server.learning(vec![episodes::episodes(), facts()]).await;
+        server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
+        server.pass(IDLE).await;
+        // Episodes of this session wait now, its facts do not, nor does anybody else.
+        server.says(&session(&memory, "ann", "monday"), "I like milk.").await;
+        server.says(&session(&memory, "bea", "tuesday"), "I like juice.").await;
+        server.pass(IDLE).await;
+        assert_eq!(server.told().await, ["Ann likes juice.", "Ann likes milk.", "Ann likes tea."]);
+        assert_ne!(world.rows("memory-pending").await, []);
+        server.pass(Duration::from_mins(1)).await;
+        assert_eq!(world.rows("memory-pending").await, []);
+    });
+}
+
+#[test]
 fn nobody_waits_unless_that_is_asked_for() {
     let (world, _) = taught(&(likes() + FAR_TOO_MUCH));
     world.live(async |server| {
