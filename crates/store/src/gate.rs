@@ -1,6 +1,6 @@
 //! Rows in memory that stop answering after a number of steps: then the server is killed. Everything takes a turn, as it
-//! does on a disk, so that others come in between. One answer can be held back while the world moves on, and one commit
-//! can find the disk full.
+//! does on a disk, so that others come in between. One answer can be held back while the world moves on, and commits can
+//! find the disk full.
 
 #![expect(clippy::unwrap_used, reason = "a double for tests, shipped behind a feature")]
 
@@ -40,7 +40,10 @@ impl Held {
 }
 
 /// Which commit finds the disk full.
+#[derive(Clone, Copy)]
 enum Full {
+    /// Each.
+    All,
     /// The next one.
     Next,
     /// The next one that writes in this space.
@@ -74,6 +77,16 @@ impl Gate {
         let (release, released) = oneshot::channel();
         *self.closed.lock().unwrap() = Some((Space::new(space), reach, released));
         Held { reached, release }
+    }
+
+    /// Lets the disk be full until there is room again.
+    pub fn fill_up(&self) {
+        *self.full.lock().unwrap() = Some(Full::All);
+    }
+
+    /// Makes room on a full disk.
+    pub fn make_room(&self) {
+        *self.full.lock().unwrap() = None;
     }
 
     /// Lets the disk be full for the next commit.
@@ -114,6 +127,21 @@ impl Gate {
             // Whoever holds it back may be gone with its test.
             let _ = released.await;
         }
+    }
+
+    fn is_full_for(&self, batch: &Batch) -> bool {
+        let mut full = self.full.lock().unwrap();
+        let (meant, stays) = match *full {
+            None => (false, None),
+            Some(Full::All) => (true, *full),
+            Some(Full::Next) => (true, None),
+            Some(Full::NextIn(space)) => {
+                let meant = batch.writes().iter().any(|write| write.target().0 == space);
+                (meant, full.filter(|_| !meant))
+            }
+        };
+        *full = stays;
+        meant
     }
 
     fn burns_down(&self) -> bool {
@@ -175,11 +203,7 @@ impl Store for Gate {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
         Box::pin(async move {
             self.step().await;
-            let meant = |full: &mut Full| match full {
-                Full::Next => true,
-                Full::NextIn(space) => batch.writes().iter().any(|write| write.target().0 == *space),
-            };
-            if self.full.lock().unwrap().take_if(meant).is_some() {
+            if self.is_full_for(&batch) {
                 return Err(StoreError::Full);
             }
             let held = self.held.lock().unwrap().take();

@@ -1,13 +1,11 @@
 //! What lives are charged for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use metering::Options;
-use stdx::{BoxFuture, Clock, Timestamp};
-use store::memory::MemoryStore;
-use store::{Batch, Key, KeyRange, Revision, Row, Space, Store, StoreError};
+use stdx::{Clock, Timestamp};
+use store::gate::Gate;
 
 use crate::world::{Dial, START, World};
 
@@ -109,46 +107,11 @@ async fn old_records_are_swept_and_others_stay() {
     assert_eq!(left.iter().map(|record| record.sandbox.as_str()).collect::<Vec<_>>(), ["one-b"]);
 }
 
-/// A store whose disk is full for a while.
-struct Filling {
-    store: MemoryStore,
-    full: AtomicBool,
-}
-
-impl Store for Filling {
-    fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
-        self.store.get(space, key)
-    }
-
-    fn get_many<'a>(
-        &'a self,
-        space: Space,
-        keys: &'a [Key],
-    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>> {
-        self.store.get_many(space, keys)
-    }
-
-    fn range<'a>(
-        &'a self,
-        space: Space,
-        range: &'a KeyRange,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-        self.store.range(space, range, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
-        if self.full.load(Ordering::Relaxed) {
-            return Box::pin(async { Err(StoreError::Full) });
-        }
-        self.store.commit(batch)
-    }
-}
-
 #[tokio::test]
 async fn what_cannot_be_written_is_written_later() {
-    let filling = Arc::new(Filling { store: MemoryStore::new(), full: AtomicBool::new(true) });
-    let world = World { store: Arc::clone(&filling) as _, ..World::new() };
+    let disk = Arc::new(Gate::default());
+    disk.fill_up();
+    let world = World { store: Arc::clone(&disk) as _, ..World::new() };
     let (metering, dial) = (world.start().await, Dial::default());
     let guard = world.begin(&metering, "one/a", &dial);
     dial.turn(Duration::from_millis(40), MIB);
@@ -156,7 +119,7 @@ async fn what_cannot_be_written_is_written_later() {
     guard.finish();
     world.pass(Duration::from_secs(1)).await;
     assert_eq!(world.records(&metering).await, []);
-    filling.full.store(false, Ordering::Relaxed);
+    disk.make_room();
     world.pass(Duration::from_secs(10)).await;
     let records = world.closed(&metering, "one-a").await;
     assert_eq!(records.iter().map(|record| record.seconds).collect::<Vec<_>>(), [600, 60]);

@@ -1,14 +1,12 @@
 //! What is written down, however the store does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use inference::{ErrorKind, Inference as _, Purpose};
 use models::{By, CallOperation, Money, Outcome};
-use stdx::BoxFuture;
-use store::memory::MemoryStore;
-use store::{Batch, Key, KeyRange, Revision, Row, Space, Store, StoreError};
+use store::gate::Gate;
+use store::{KeyRange, Space};
 
 use crate::player::{Play, tokens};
 use crate::world::{World, ask, fails, summary, whom};
@@ -83,51 +81,17 @@ async fn old_records_go() {
     world.records(1).await;
 }
 
-/// A store whose disk is full for a while.
-struct Filling {
-    store: MemoryStore,
-    full: AtomicBool,
-}
-
-impl Store for Filling {
-    fn get<'a>(&'a self, space: Space, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>, StoreError>> {
-        self.store.get(space, key)
-    }
-
-    fn get_many<'a>(
-        &'a self,
-        space: Space,
-        keys: &'a [Key],
-    ) -> BoxFuture<'a, Result<Vec<Option<Row>>, StoreError>> {
-        self.store.get_many(space, keys)
-    }
-
-    fn range<'a>(
-        &'a self,
-        space: Space,
-        range: &'a KeyRange,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-        self.store.range(space, range, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Revision, StoreError>> {
-        if self.full.load(Ordering::Relaxed) {
-            return Box::pin(async { Err(StoreError::Full) });
-        }
-        self.store.commit(batch)
-    }
-}
-
-fn filling() -> (Arc<Filling>, World) {
-    let filling = Arc::new(Filling { store: MemoryStore::new(), full: AtomicBool::new(true) });
-    let world = World { store: Arc::clone(&filling) as _, ..World::new() };
-    (filling, world)
+/// A world whose disk is full.
+fn full() -> (Arc<Gate>, World) {
+    let disk = Arc::new(Gate::default());
+    disk.fill_up();
+    let world = World { store: Arc::clone(&disk) as _, ..World::new() };
+    (disk, world)
 }
 
 #[tokio::test]
 async fn what_cannot_be_written_is_written_later_and_once() {
-    let (filling, world) = filling();
+    let (disk, world) = full();
     let models = world.start(&[&["a"]], &[]).await;
     for _ in 0..300 {
         ask(&models).await.unwrap();
@@ -136,7 +100,7 @@ async fn what_cannot_be_written_is_written_later_and_once() {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.records(0).await, []);
-    filling.full.store(false, Ordering::Relaxed);
+    disk.make_room();
     world.clock.advance(Duration::from_secs(1));
     world.records(300).await;
     models.shut_down().await;
@@ -145,7 +109,7 @@ async fn what_cannot_be_written_is_written_later_and_once() {
 
 #[tokio::test]
 async fn shutting_down_waits_for_calls_and_for_the_store() {
-    let (filling, world) = filling();
+    let (disk, world) = full();
     let models = world.start(&[&["a"]], &[]).await;
     ask(&models).await.unwrap();
     world.player("a").plays([Play::Hang("a word ")]);
@@ -159,7 +123,7 @@ async fn shutting_down_waits_for_calls_and_for_the_store() {
         tokio::task::yield_now().await;
     }
     assert!(matches!(fails(&models).await, ErrorKind::Throttled { .. }), "no new calls");
-    filling.full.store(false, Ordering::Relaxed);
+    disk.make_room();
     world.clock.advance(Duration::from_secs(1));
     world.records(1).await;
     assert!(!ending.is_finished(), "a call is under way");
@@ -170,7 +134,7 @@ async fn shutting_down_waits_for_calls_and_for_the_store() {
 
 #[tokio::test]
 async fn shutting_down_does_not_wait_for_ever() {
-    let (_filling, world) = filling();
+    let (_disk, world) = full();
     let models = world.start(&[&["a"]], &[]).await;
     ask(&models).await.unwrap();
     let ending = tokio::spawn({
