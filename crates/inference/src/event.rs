@@ -117,18 +117,20 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// All tokens.
+    /// All tokens; at most the largest number, whatever a provider says.
     pub fn total(&self) -> u64 {
-        self.input_tokens + self.output_tokens + self.cache_read_tokens + self.cache_write_tokens
+        let cached = self.cache_read_tokens.saturating_add(self.cache_write_tokens);
+        self.input_tokens.saturating_add(self.output_tokens).saturating_add(cached)
     }
 }
 
+/// Whatever a provider says: sums stay at the largest number.
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
-        self.cache_read_tokens += other.cache_read_tokens;
-        self.cache_write_tokens += other.cache_write_tokens;
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.cache_read_tokens = self.cache_read_tokens.saturating_add(other.cache_read_tokens);
+        self.cache_write_tokens = self.cache_write_tokens.saturating_add(other.cache_write_tokens);
     }
 }
 
@@ -146,5 +148,19 @@ impl StopReason {
             Self::MalformedModelOutput => "malformed_model_output",
             Self::MalformedToolUse => "malformed_tool_use",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_of_a_provider_adds_up_to_the_largest_number() {
+        let nonsense = Usage { input_tokens: u64::MAX - 1, output_tokens: 3, ..Usage::default() };
+        assert_eq!(nonsense.total(), u64::MAX);
+        let mut sum = nonsense;
+        sum += nonsense;
+        assert_eq!((sum.input_tokens, sum.output_tokens), (u64::MAX, 6));
     }
 }

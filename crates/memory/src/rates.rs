@@ -56,6 +56,10 @@ const REMOVING: Rate = Rate::a_second(5);
 const LEARNING: Rate = Rate::a_minute(150_000);
 const EPISODES: Rate = Rate::a_minute(50_000);
 
+/// What one answer counts, at most, in minutes' worth: a model that says nonsense of what it took holds up nobody for
+/// ever.
+const MOST_MINUTES: u64 = 10;
+
 impl Memory {
     /// How long a strategy has to wait until it may ask a model.
     pub(crate) fn until_tokens(&self, session: &SessionKey, strategy: &StrategyKind) -> Duration {
@@ -66,20 +70,23 @@ impl Memory {
     /// Counts what a strategy's model has read and written.
     pub(crate) fn spend_tokens(&self, session: &SessionKey, strategy: &StrategyKind, tokens: u64) {
         for (called, rate) in self.token_buckets(session, strategy) {
+            let tokens = tokens.min(u64::from(rate.times()) * MOST_MINUTES);
             self.0.calls.0.spend(called, rate, tokens, self.now());
         }
     }
 
+    /// None for a strategy that asks no model.
     fn token_buckets(
         &self,
         session: &SessionKey,
         strategy: &StrategyKind,
     ) -> impl Iterator<Item = (Called, Rate)> {
-        let account = (Called::ByAccount(session.account.clone(), TOKENS), LEARNING);
-        let episodic = matches!(strategy, StrategyKind::Episodic { .. });
-        let session = episodic.then(|| (Called::InSession(session.clone(), TOKENS), EPISODES));
         let limited = self.0.options.request_rates == RequestRates::AgentCore;
-        std::iter::once(account).chain(session).filter(move |_| limited)
+        let asks = limited && !matches!(strategy, StrategyKind::SelfManaged(_));
+        let episodic = limited && matches!(strategy, StrategyKind::Episodic { .. });
+        let account = asks.then(|| (Called::ByAccount(session.account.clone(), TOKENS), LEARNING));
+        let session = episodic.then(|| (Called::InSession(session.clone(), TOKENS), EPISODES));
+        account.into_iter().chain(session)
     }
 
     /// Counts a call of one of AgentCore's operations, by its name there, or refuses it.

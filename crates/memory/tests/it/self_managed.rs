@@ -12,7 +12,7 @@ use store::{Blobs, Digest};
 
 use crate::world::{BEGINNING, BUCKET, KNOWN, OBJECTS, Server, World, calm, session};
 
-fn owned(bucket: &str, trigger: Trigger) -> Strategy {
+pub(crate) fn owned(bucket: &str, trigger: Trigger) -> Strategy {
     Strategy {
         id: StrategyId::parse("own-0123456789").unwrap(),
         name: StrategyName::parse("own").unwrap(),

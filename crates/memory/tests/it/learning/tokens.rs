@@ -1,8 +1,11 @@
 //! How many tokens models read and write in a minute, where AgentCore's quotas are to hold.
 
 use memory::RequestRates;
+use memory::model::Trigger;
 
 use super::*;
+use crate::self_managed::owned;
+use crate::world::{BUCKET, OBJECTS};
 
 /// Two minutes' worth is missing after it.
 const FAR_TOO_MUCH: &str = "usage = { input = 450_000 }\n";
@@ -49,6 +52,39 @@ fn episodes_of_one_session_wait_and_others_do_not() {
         assert_eq!(asked(10).await, 1, "the account has some left");
         assert_eq!(asked(39).await, 0);
         assert_eq!(asked(11).await, 1, "a minute after the first, and a little for the words of the answer");
+    });
+}
+
+#[test]
+fn nonsense_about_what_an_answer_took_is_over_after_a_while() {
+    let nonsense = "usage = { input = 9_000_000_000_000_000_000 }\n";
+    let (mut world, _) = taught(&(likes() + nonsense));
+    world.options.request_rates = RequestRates::AgentCore;
+    world.live(async |server| {
+        let memory = server.learning(vec![facts()]).await;
+        server.says(&session(&memory, "ann", "monday"), "I like tea.").await;
+        server.pass(IDLE).await;
+        server.says(&session(&memory, "bea", "tuesday"), "I like milk.").await;
+        server.pass(Duration::from_mins(8)).await;
+        assert_eq!(server.told().await, ["Ann likes tea."]);
+        server.pass(Duration::from_mins(2)).await;
+        assert_eq!(server.told().await, ["Ann likes milk.", "Ann likes tea."]);
+    });
+}
+
+#[test]
+fn strategies_that_ask_no_model_do_not_wait() {
+    let (mut world, _) = taught(&(likes() + FAR_TOO_MUCH));
+    world.options.request_rates = RequestRates::AgentCore;
+    world.live(async |server| {
+        let owned = owned(BUCKET, Trigger::Messages(1));
+        let memory = server.learning(vec![facts(), owned]).await;
+        for actor in ["ann", "bea"] {
+            server.says(&session(&memory, actor, "monday"), "I like tea.").await;
+            server.pass(IDLE).await;
+        }
+        assert_eq!(server.told().await, ["Ann likes tea."]);
+        assert_eq!(world.rows(OBJECTS.name()).await.len(), 2);
     });
 }
 
